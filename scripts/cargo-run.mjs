@@ -1,0 +1,66 @@
+// Runs cargo for one Node's headers: its status lines become progress, its warnings stay visible.
+import { spawn } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { createInterface } from 'node:readline';
+import { stripVTControlCharacters } from 'node:util';
+import { root } from './paths.mjs';
+
+const { findCompiler } = createRequire(import.meta.url)('./preflight.cjs');
+
+/** "   Compiling oxc_parser v0.146.0" */
+const STATUS_LINE =
+  /^\s*(Adding|Blocking|Checking|Compiling|Downloaded|Downloading|Finished|Fresh|Locking|Running|Updating)\b/;
+
+/**
+ * @typedef {object} CargoOptions
+ * @property {string} include Node's headers
+ * @property {boolean} [asan]
+ * @property {import('./progress.mjs').Progress} [progress] where status lines go; without it, to stderr
+ * @property {boolean} [showOutput] stdout goes to ours as it comes, and is not returned
+ */
+
+/**
+ * @param {string[]} args
+ * @param {CargoOptions} options
+ * @returns {Promise<string>} what cargo printed on stdout
+ */
+export function runCargo(args, { include, asan = false, progress, showOutput = false }) {
+  return new Promise((resolve, reject) => {
+    const cargo = spawn('cargo', args, {
+      cwd: root,
+      env: cargoEnvironment(include, asan),
+      stdio: ['ignore', showOutput ? 'inherit' : 'pipe', progress ? 'pipe' : 'inherit'],
+    });
+    const stdout = [];
+    cargo.stdout?.on('data', (chunk) => stdout.push(chunk));
+    if (progress) {
+      createInterface({ input: cargo.stderr }).on('line', (line) => {
+        const plain = stripVTControlCharacters(line);
+        if (STATUS_LINE.test(plain)) progress.step(plain.trim());
+        else progress.print(line);
+      });
+    }
+    cargo.on('error', (cause) => reject(new Error('cargo did not start', { cause })));
+    cargo.on('close', (code) => {
+      if (code === 0) resolve(Buffer.concat(stdout).toString());
+      else reject(new Error(`\`cargo ${args.join(' ')}\` failed with code ${code}`));
+    });
+  });
+}
+
+/**
+ * @param {string} include
+ * @param {boolean} [asan]
+ */
+export function cargoEnvironment(include, asan = false) {
+  const environment = {
+    ...process.env,
+    // `cc` would take `c++` even where that is too old and preflight found a newer one.
+    CXX: findCompiler() ?? 'c++',
+    CARGO_TERM_COLOR: process.stderr.isTTY ? 'always' : 'never',
+    OFFLOOP_NODE_INCLUDE: include,
+  };
+  if (asan) environment.OFFLOOP_SANITIZE = 'address';
+  else delete environment.OFFLOOP_SANITIZE;
+  return environment;
+}

@@ -1,0 +1,16 @@
+// cargo with the running Node's headers, so that it shares its work with the addon's build:
+//   node scripts/cargo.mjs test        node scripts/cargo.mjs clippy --all-targets -- -D warnings
+import { runCargo } from './cargo-run.mjs';
+import { findHeaders } from './headers.mjs';
+import { withProgress } from './progress.mjs';
+import { reportFailure } from './run.mjs';
+
+try {
+  const args = process.argv.slice(2);
+  const include = await findHeaders(process.versions.modules);
+  await withProgress(`cargo ${args[0]}`, (progress) =>
+    runCargo(args, { include, progress, showOutput: true }),
+  );
+} catch (error) {
+  reportFailure(error);
+}

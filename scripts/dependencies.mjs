@@ -1,0 +1,39 @@
+// The development packages in node_modules: do they match the lock, and if not, npm ci.
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { root } from './paths.mjs';
+import { withProgress } from './progress.mjs';
+import { runQuietly } from './run.mjs';
+
+/** True when node_modules holds just what package-lock.json says, for this platform. */
+export function dependenciesAreCurrent() {
+  const installedLock = join(root, 'node_modules', '.package-lock.json');
+  if (!existsSync(installedLock)) return false;
+  const wanted = packagesOf(join(root, 'package-lock.json'));
+  const installed = packagesOf(installedLock);
+  const missing = [...wanted].some(
+    ([path, entry]) =>
+      installed.get(path)?.version !== entry.version && !entry.optional && !entry.devOptional,
+  );
+  const stale = [...installed].some(([path, entry]) => wanted.get(path)?.version !== entry.version);
+  return !missing && !stale;
+}
+
+/** @returns {Map<string, { version: string, optional?: boolean, devOptional?: boolean }>} */
+function packagesOf(lockFile) {
+  const { packages } = JSON.parse(readFileSync(lockFile, 'utf8'));
+  return new Map(Object.entries(packages).filter(([path]) => path !== ''));
+}
+
+/** @param {{ verbose?: boolean }} [options] */
+export async function installDependencies({ verbose = false } = {}) {
+  await withProgress('npm ci', () =>
+    runQuietly(
+      'npm',
+      ['ci', '--no-audit', '--no-fund', `--loglevel=${verbose ? 'info' : 'error'}`],
+      {
+        cwd: root,
+      },
+    ),
+  );
+}
