@@ -1,0 +1,115 @@
+// Every difference between the Node versions that the bridge is compiled for. Nothing else tests NODE_MODULE_VERSION.
+#ifndef OFFLOOP_ABI_H_
+#define OFFLOOP_ABI_H_
+
+#include <node.h>
+#include <uv.h>
+#include <v8.h>
+
+#if NODE_MODULE_VERSION != 115 && NODE_MODULE_VERSION != 127 && NODE_MODULE_VERSION != 137 && \
+    NODE_MODULE_VERSION != 147
+#error "This NODE_MODULE_VERSION is not supported yet: add its row to scripts/abi.json and check every function here."
+#endif
+
+namespace offloop::abi {
+
+// Node 24 gives V8 the isolate's task runner while it is disposed of; before, an address must be unregistered first
+// because another thread may get it again at once.
+inline void DisposeIsolate(node::MultiIsolatePlatform* platform, v8::Isolate* isolate) {
+#if NODE_MODULE_VERSION >= 137
+  platform->DisposeIsolate(isolate);
+#else
+  platform->UnregisterIsolate(isolate);
+  isolate->Dispose();
+#endif
+}
+
+inline v8::Local<v8::Value> Prototype(v8::Local<v8::Object> object) {
+#if NODE_MODULE_VERSION >= 137
+  return object->GetPrototypeV2();
+#else
+  return object->GetPrototype();
+#endif
+}
+
+inline v8::MaybeLocal<v8::Context> CreationContext(v8::Isolate* isolate, v8::Local<v8::Object> object) {
+#if NODE_MODULE_VERSION >= 137
+  return object->GetCreationContext(isolate);
+#else
+  static_cast<void>(isolate);
+  return object->GetCreationContext();
+#endif
+}
+
+inline size_t Utf8Length(v8::Isolate* isolate, v8::Local<v8::String> string) {
+#if NODE_MODULE_VERSION >= 137
+  return string->Utf8LengthV2(isolate);
+#else
+  return static_cast<size_t>(string->Utf8Length(isolate));
+#endif
+}
+
+// `capacity` bytes at `out`; never splits a character, lone surrogates become U+FFFD. Returns the bytes written and,
+// in `units`, how many UTF-16 units of the string they stand for.
+inline size_t WriteUtf8(v8::Isolate* isolate, v8::Local<v8::String> string, char* out, size_t capacity,
+                        size_t* units = nullptr) {
+#if NODE_MODULE_VERSION >= 137
+  return string->WriteUtf8V2(isolate, out, capacity, v8::String::WriteFlags::kReplaceInvalidUtf8, units);
+#else
+  int read = 0;
+  int written = string->WriteUtf8(isolate, out, static_cast<int>(capacity), &read,
+                                  v8::String::NO_NULL_TERMINATION | v8::String::REPLACE_INVALID_UTF8);
+  if (units != nullptr) *units = static_cast<size_t>(read);
+  return static_cast<size_t>(written);
+#endif
+}
+
+inline void WriteOneByte(v8::Isolate* isolate, v8::Local<v8::String> string, uint8_t* out) {
+#if NODE_MODULE_VERSION >= 137
+  string->WriteOneByteV2(isolate, 0, static_cast<uint32_t>(string->Length()), out);
+#else
+  string->WriteOneByte(isolate, out, 0, string->Length(), v8::String::NO_NULL_TERMINATION);
+#endif
+}
+
+inline void WriteTwoByte(v8::Isolate* isolate, v8::Local<v8::String> string, uint16_t* out) {
+#if NODE_MODULE_VERSION >= 137
+  string->WriteV2(isolate, 0, static_cast<uint32_t>(string->Length()), out);
+#else
+  string->Write(isolate, out, 0, string->Length(), v8::String::NO_NULL_TERMINATION);
+#endif
+}
+
+inline v8::ScriptOrigin Origin(v8::Isolate* isolate, v8::Local<v8::Value> resource, int line, int column) {
+#if NODE_MODULE_VERSION >= 137
+  static_cast<void>(isolate);
+  return v8::ScriptOrigin(resource, line, column);
+#else
+  return v8::ScriptOrigin(isolate, resource, line, column);
+#endif
+}
+
+inline bool IsFloat16Array(v8::Local<v8::Value> value) {
+#if NODE_MODULE_VERSION >= 137
+  return value->IsFloat16Array();
+#else
+  static_cast<void>(value);
+  return false;
+#endif
+}
+
+template <typename Buffer>
+v8::MaybeLocal<v8::Value> NewFloat16Array(v8::Local<Buffer> buffer, size_t offset, size_t count) {
+#if NODE_MODULE_VERSION >= 137
+  return v8::Float16Array::New(buffer, offset, count);
+#else
+  static_cast<void>(buffer);
+  static_cast<void>(offset);
+  static_cast<void>(count);
+  return {};
+#endif
+}
+
+}  // namespace offloop::abi
+
+#endif  // OFFLOOP_ABI_H_

@@ -1,0 +1,195 @@
+// The C ABI between Rust (src/isolate/ffi.rs) and V8. No V8 type crosses it.
+//
+// Ownership: a pointer returned as `Ol…*` belongs to the caller until it is handed to the function that says it
+// consumes it. `OlText` is borrowed for the length of the call. `OlMessage` is released with `ol_message_free`.
+// Values of the environment's own isolate travel as `napi_value`, which in Node is the address of a V8 handle.
+#ifndef OFFLOOP_BRIDGE_H_
+#define OFFLOOP_BRIDGE_H_
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct OlEnv OlEnv;
+typedef struct OlIsolate OlIsolate;
+typedef struct OlPayload OlPayload;
+typedef void* OlValue;  // a napi_value of the environment on whose thread the call is made
+
+typedef struct {
+  const char* data;  // UTF-8, not terminated
+  size_t length;
+} OlText;
+
+typedef struct {
+  char* data;  // UTF-8, malloc'ed; null when there is no message
+  size_t length;
+} OlMessage;
+
+void ol_message_free(OlMessage message);
+
+// ── environment: on its own thread, unless said otherwise ──────────────────────────────────────────────────────
+
+// Opens the wake-up handle of the current environment and registers its exit hooks. `teardown(data)` is called once,
+// on the environment's thread, by whichever of node::AtExit and the cleanup hook comes first. Null when libuv refuses.
+OlEnv* ol_env_open(void (*teardown)(void* data), void* data);
+// The function that every wake-up calls once, without arguments.
+void ol_env_on_wake(OlEnv* env, OlValue function);
+// From any thread. Does nothing once the environment is torn down.
+void ol_env_wake(OlEnv* env);
+// Whether the wake-up handle keeps the environment's loop alive.
+void ol_env_hold(OlEnv* env, int hold);
+// From any thread, once; the handle itself is freed when libuv has closed it, too.
+void ol_env_release(OlEnv* env);
+
+// ── values of the environment's isolate ────────────────────────────────────────────────────────────────────────
+
+enum {
+  OL_REFUSED_NOT_CLONEABLE = 1,
+  OL_REFUSED_OUT_OF_MEMORY = 2,
+};
+
+typedef struct {
+  uint32_t code;      // 0 when nothing was refused
+  OlMessage message;  // names the value by its path
+  OlValue cause;      // what a getter threw, or null
+} OlRefusal;
+
+// Packs the elements of the array `arguments`; the array buffers in the array `transfer_list` (may be null) are moved,
+// and detached only when the whole call succeeds. Null with `refusal->code == 0` stands for "no arguments".
+OlPayload* ol_pack_arguments(OlValue arguments, OlValue transfer_list, OlRefusal* refusal);
+// Packs one value.
+OlPayload* ol_pack_value(OlValue value, OlRefusal* refusal);
+void ol_payload_free(OlPayload* payload);
+
+// One completion on its way to JavaScript; see `Delivery` in src/isolate/ffi.rs for what each kind carries.
+typedef struct {
+  double id;
+  uint32_t kind;
+  OlPayload* payload;  // consumed
+  OlText first;
+  OlText second;
+  double number;
+} OlDelivery;
+
+// A flat JavaScript array of triples [id, kind, value].
+OlValue ol_deliver(OlDelivery* deliveries, size_t count);
+
+// What V8 knows of a function: an object with the fields of `describe` in lib/native.d.ts.
+OlValue ol_describe(OlValue function);
+// The source text of the script with this id, when a frame of it is on the current stack; else JavaScript's null.
+OlValue ol_enclosing_source(int32_t script_id);
+// The built-in error constructors of the realm in which the function was made, by name.
+OlValue ol_realm_errors(OlValue function);
+
+// ── isolates ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+typedef struct {
+  uint32_t kind;  // 1 Latin-1 text, 2 UTF-8 text, 3 UTF-16 text, 4 bytes, 5 error: `data` is its message
+  const void* data;
+  size_t length;      // in bytes
+  OlText error_kind;  // what the prelude's `fail` takes first
+  void* owner;  // released through OlHost.op_free
+} OlOpResult;
+
+// What an isolate asks of Rust while it runs. All calls come from the thread that has entered it.
+typedef struct {
+  // Console output: a payload of the pair [method, arguments]. Consumes the payload.
+  void (*console)(void* host, OlPayload* call);
+  // An error record that no task can be rejected with any more. Consumes the payload.
+  void (*uncaught)(void* host, OlPayload* record);
+  // One of the runtime's native operations (src/runtime/ops.rs).
+  void (*op)(uint32_t op, uint32_t flags, OlText text, const uint8_t* bytes, size_t length, OlOpResult* result);
+  void (*op_free)(void* owner);
+  // A better message for a ReferenceError's, or one with null data.
+  OlMessage (*explain)(OlText message);
+} OlHost;
+
+typedef struct {
+  uint64_t memory_limit;  // bytes: the user's limit for JavaScript heap and array buffers together
+  uint64_t heap_slack;    // bytes that V8's own limit is raised by when an isolate that hits it is being stopped
+  OlText prelude;         // src/runtime: the script that makes the lazy globals
+  const OlText* lazy_globals;
+  size_t lazy_global_count;
+  const OlHost* calls;
+  void* host;
+} OlIsolateOptions;
+
+// Null when the isolate cannot be made; `error` then says why.
+OlIsolate* ol_isolate_new(const OlIsolateOptions* options, OlMessage* error);
+// By any thread, with the isolate not entered by any.
+void ol_isolate_dispose(OlIsolate* isolate);
+// Calls body(data) with the isolate entered by this thread. `stack_limit` is the lowest address JavaScript may use.
+void ol_isolate_enter(OlIsolate* isolate, uintptr_t stack_limit, void (*body)(void* data), void* data);
+// From any thread: stops what runs, wakes it when it waits. Takes effect once, until ol_isolate_resume.
+void ol_isolate_terminate(OlIsolate* isolate);
+
+// The rest: only inside ol_isolate_enter.
+
+// Withdraws a termination that has done its work or came too late.
+void ol_isolate_resume(OlIsolate* isolate);
+// Drops the context with its globals and compiled functions; the next run makes a new one.
+void ol_isolate_reset_context(OlIsolate* isolate);
+// Runs what V8 has posted to the isolate (finalizers, compile results) without waiting.
+void ol_isolate_pump(OlIsolate* isolate);
+// Bytes of JavaScript heap in use.
+uint64_t ol_isolate_heap_used(OlIsolate* isolate);
+
+typedef struct OlContextValues OlContextValues;
+
+typedef struct {
+  uint64_t id;
+  OlText prefix;  // prefix + body + suffix is a function body that returns the function
+  OlText body;
+  OlText suffix;
+  OlText resource;  // script name: the user's own file
+  int32_t line;     // origin of the first character of the prefix, 0-based; may be negative
+  int32_t column;
+  const OlContextValues* context;  // null without a `context` option
+} OlFunction;
+
+typedef struct {
+  OlText name;
+  const OlFunction* function;  // null for a value
+} OlContextEntry;
+
+struct OlContextValues {
+  uint64_t id;
+  const OlContextEntry* entries;
+  size_t count;
+  OlPayload* values;  // an array as long as `entries`, read again by each isolate; never consumed
+};
+
+enum { OL_RUN_MOVE = 1 };
+
+typedef struct {
+  const OlFunction* function;
+  OlPayload* arguments;  // consumed
+  uint32_t flags;
+} OlCall;
+
+enum {
+  OL_OUTCOME_VALUE = 0,          // payload: the result
+  OL_OUTCOME_THROWN = 1,         // payload: an error record
+  OL_OUTCOME_STOPPED = 2,        // terminated from outside: the caller knows why
+  OL_OUTCOME_UNSETTLED = 3,      // a promise that nothing can settle any more
+  OL_OUTCOME_NOT_CLONEABLE = 4,  // message: which part of the result
+  OL_OUTCOME_MEMORY = 5,         // over the memory limit: dispose of the isolate
+};
+
+typedef struct {
+  uint32_t kind;
+  uint32_t spent;  // 1: the isolate passed its memory limit and must be disposed of, whatever became of the task
+  OlPayload* payload;
+  OlMessage message;
+} OlOutcome;
+
+void ol_isolate_run(OlIsolate* isolate, const OlCall* call, OlOutcome* outcome);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif  // OFFLOOP_BRIDGE_H_

@@ -1,0 +1,211 @@
+// The context that tasks run in: its globals, made when first asked for, and what a run leaves behind.
+#include "isolate.h"
+#include "native.h"
+
+using v8::Context;
+using v8::Function;
+using v8::HandleScope;
+using v8::Isolate;
+using v8::Local;
+using v8::MaybeLocal;
+using v8::Object;
+using v8::String;
+using v8::TryCatch;
+using v8::Value;
+
+namespace {
+
+// First access of a lazy global: the prelude's value of that name, which V8 then keeps.
+void Serve(Local<v8::Name> name, const v8::PropertyCallbackInfo<Value>& info,
+           std::initializer_list<const char*> path) {
+  OlIsolate* self = OlIsolate::Entered();
+  Isolate* isolate = info.GetIsolate();
+  if (self == nullptr) return;
+  Local<Context> context = isolate->GetCurrentContext();
+  Local<Object> prelude;
+  if (!self->Prelude(context).ToLocal(&prelude)) return;
+  Local<Value> holder = prelude;
+  for (const char* step : path) {
+    Local<String> key;
+    if (!holder->IsObject() || !String::NewFromUtf8(isolate, step).ToLocal(&key) ||
+        !holder.As<Object>()->Get(context, key).ToLocal(&holder)) {
+      return;
+    }
+  }
+  Local<Value> value;
+  if (!holder->IsObject() || !holder.As<Object>()->Get(context, name).ToLocal(&value)) return;
+  info.GetReturnValue().Set(value);
+}
+
+using Getter = v8::AccessorNameGetterCallback;
+
+void ServeGlobal(Local<v8::Name> name, const v8::PropertyCallbackInfo<Value>& info) { Serve(name, info, {}); }
+void ServeWasm(Local<v8::Name> name, const v8::PropertyCallbackInfo<Value>& info) {
+  Serve(name, info, {"hooks", "wasm"});
+}
+void ServeAtomics(Local<v8::Name> name, const v8::PropertyCallbackInfo<Value>& info) { Serve(name, info, {"hooks"}); }
+
+MaybeLocal<Object> GlobalObject(Local<Context> context, Local<String> name) {
+  Local<Value> value;
+  if (!context->Global()->Get(context, name).ToLocal(&value) || !value->IsObject()) return {};
+  return value.As<Object>();
+}
+
+// Sets builtin `name` aside for the prelude to wrap (native.originals) and serves the wrapper when it is first used.
+bool Wrap(Local<Context> context, Local<Object> originals, Local<Object> holder, Local<String> name,
+          Getter serve, v8::PropertyAttribute attributes) {
+  Local<Value> original;
+  return holder->Get(context, name).ToLocal(&original) && !originals->Set(context, name, original).IsNothing() &&
+         !holder->SetLazyDataProperty(context, name, serve, Local<Value>(), attributes).IsNothing();
+}
+
+// V8's asynchronous WebAssembly and Atomics.waitAsync settle from outside the isolate: wrapped, so that a task that
+// waits for them is not taken for one that nothing can settle.
+bool WrapAsyncBuiltins(OlIsolate* self, Local<Context> context) {
+  Isolate* isolate = self->v8();
+  Local<Object> originals = Object::New(isolate);
+  Local<Object> wasm;
+  if (GlobalObject(context, offloop::Name(isolate, "WebAssembly")).ToLocal(&wasm)) {
+    // Wired to Node's streaming loader, which reads an environment that our contexts do not have.
+    if (wasm->Delete(context, offloop::Name(isolate, "compileStreaming")).IsNothing() ||
+        wasm->Delete(context, offloop::Name(isolate, "instantiateStreaming")).IsNothing() ||
+        !Wrap(context, originals, wasm, offloop::Name(isolate, "compile"), ServeWasm, v8::None) ||
+        !Wrap(context, originals, wasm, offloop::Name(isolate, "instantiate"), ServeWasm, v8::None)) {
+      return false;
+    }
+  }
+  Local<Object> atomics;
+  if (GlobalObject(context, offloop::Name(isolate, "Atomics")).ToLocal(&atomics) &&
+      !Wrap(context, originals, atomics, offloop::Name(isolate, "waitAsync"), ServeAtomics, v8::DontEnum)) {
+    return false;
+  }
+  self->originals.Reset(isolate, originals);
+  return true;
+}
+
+}  // namespace
+
+namespace offloop {
+
+bool InstallGlobals(OlIsolate* self, Local<Context> context) {
+  Isolate* isolate = self->v8();
+  for (const std::string& name : self->lazy_globals) {
+    Local<String> key;
+    if (!String::NewFromUtf8(isolate, name.data(), v8::NewStringType::kInternalized, static_cast<int>(name.size()))
+             .ToLocal(&key)) {
+      return false;
+    }
+    if (context->Global()->SetLazyDataProperty(context, key, ServeGlobal, Local<Value>(), v8::DontEnum).IsNothing()) {
+      return false;
+    }
+  }
+  return WrapAsyncBuiltins(self, context);
+}
+
+void FireTimer(OlIsolate* self, uint32_t id) {
+  Isolate* isolate = self->v8();
+  if (self->terminating()) return;
+  HandleScope handles(isolate);
+  Local<Context> context = self->Context();
+  if (context.IsEmpty()) return;
+  v8::Context::Scope scope(context);
+  TryCatch failure(isolate);
+  Local<Object> prelude;
+  Local<Value> hooks;
+  Local<Value> fire;
+  Local<Value> argument = v8::Integer::NewFromUnsigned(isolate, id);
+  if (self->Prelude(context).ToLocal(&prelude) && prelude->Get(context, Name(isolate, "hooks")).ToLocal(&hooks) &&
+      hooks->IsObject() && hooks.As<Object>()->Get(context, Name(isolate, "fire")).ToLocal(&fire) &&
+      fire->IsFunction()) {
+    offloop::Ignore(fire.As<Function>()->Call(context, hooks, 1, &argument));  // `failure` tells
+  }
+  if (failure.HasTerminated()) return;
+  if (failure.HasCaught()) self->Uncaught(context, failure.Exception());
+  self->DrainMicrotasks();
+}
+
+}  // namespace offloop
+
+Local<Context> OlIsolate::Context() {
+  if (!context.IsEmpty()) return context.Get(isolate_);
+  v8::EscapableHandleScope handles(isolate_);
+  if (!microtasks) microtasks = v8::MicrotaskQueue::New(isolate_, v8::MicrotasksPolicy::kExplicit);
+  Local<v8::Context> made = v8::Context::New(isolate_, nullptr, {}, {}, {}, microtasks.get());
+  if (made.IsEmpty()) return {};
+  v8::Context::Scope scope(made);
+  TryCatch failure(isolate_);
+  if (!offloop::InstallGlobals(this, made)) return {};
+  context.Reset(isolate_, made);
+  return handles.Escape(made);
+}
+
+MaybeLocal<Object> OlIsolate::Prelude(Local<v8::Context> current) {
+  if (!prelude.IsEmpty()) return prelude.Get(isolate_);
+  v8::EscapableHandleScope handles(isolate_);
+  Local<String> source;
+  Local<v8::Script> script;
+  Local<Value> factory;
+  Local<Value> made;
+  Local<Object> native;
+  if (!String::NewFromUtf8(isolate_, prelude_source.data(), v8::NewStringType::kNormal,
+                           static_cast<int>(prelude_source.size()))
+           .ToLocal(&source)) {
+    return {};
+  }
+  v8::ScriptOrigin origin = offloop::abi::Origin(isolate_, offloop::Name(isolate_, "offloop:runtime"), 0, 0);
+  if (!v8::Script::Compile(current, source, &origin).ToLocal(&script) || !script->Run(current).ToLocal(&factory) ||
+      !factory->IsFunction() || !offloop::MakeNative(this, current).ToLocal(&native)) {
+    return {};
+  }
+  Local<Value> argument = native;
+  if (!factory.As<Function>()->Call(current, v8::Undefined(isolate_), 1, &argument).ToLocal(&made) ||
+      !made->IsObject()) {
+    return {};
+  }
+  prelude.Reset(isolate_, made.As<Object>());
+  return handles.Escape(made.As<Object>());
+}
+
+void OlIsolate::Uncaught(Local<v8::Context> current, Local<Value> error) {
+  constexpr size_t kMostRecords = 16;
+  if (run.uncaught.size() >= kMostRecords) return;
+  std::unique_ptr<OlPayload> record = offloop::RecordError(this, current, error);
+  if (record) run.uncaught.push_back(std::move(record));
+}
+
+void OlIsolate::TellUncaught() {
+  for (std::unique_ptr<OlPayload>& record : run.uncaught) calls->uncaught(host, record.release());
+  run.uncaught.clear();
+}
+
+void OlIsolate::DrainMicrotasks() { microtasks->PerformCheckpoint(isolate_); }
+
+void OlIsolate::EndRun() {
+  timers.StopAll();
+  run = offloop::Run();
+  if (context.IsEmpty()) return;
+  HandleScope handles(isolate_);
+  Local<v8::Context> current = context.Get(isolate_);
+  // A fresh queue is the only way to drop what is still in the old one.
+  std::unique_ptr<v8::MicrotaskQueue> empty = v8::MicrotaskQueue::New(isolate_, v8::MicrotasksPolicy::kExplicit);
+  current->SetMicrotaskQueue(empty.get());
+  microtasks = std::move(empty);
+  if (prelude.IsEmpty()) return;
+  v8::Context::Scope scope(current);
+  TryCatch failure(isolate_);
+  Local<Value> hooks;
+  Local<Value> reset;
+  if (prelude.Get(isolate_)->Get(current, offloop::Name(isolate_, "hooks")).ToLocal(&hooks) && hooks->IsObject() &&
+      hooks.As<Object>()->Get(current, offloop::Name(isolate_, "reset")).ToLocal(&reset) && reset->IsFunction()) {
+    // Fails only while the isolate is being terminated; its context is dropped then.
+    offloop::Ignore(reset.As<Function>()->Call(current, hooks, 0, nullptr));
+  }
+}
+
+void OlIsolate::DropContext() {
+  functions.clear();
+  contexts.clear();
+  prelude.Reset();
+  originals.Reset();
+  context.Reset();
+}

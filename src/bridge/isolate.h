@@ -1,0 +1,112 @@
+// One bare isolate: V8's, its event loop, its context and what the current run left in it.
+#ifndef OFFLOOP_ISOLATE_H_
+#define OFFLOOP_ISOLATE_H_
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "allocator.h"
+#include "payload.h"
+#include "timers.h"
+
+namespace offloop {
+
+// A promise that was rejected while nobody listened.
+struct Rejection {
+  v8::Global<v8::Promise> promise;
+  v8::Global<v8::Value> reason;
+};
+
+// Everything that belongs to the run in progress and ends with it.
+struct Run {
+  std::vector<Rejection> rejections;
+  std::vector<v8::Global<v8::ArrayBuffer>> moved;       // marked by offloop.move
+  std::vector<std::unique_ptr<OlPayload>> uncaught;     // records of errors that nobody caught, the first few
+  int pending = 0;  // WebAssembly compilations and Atomics.waitAsync under way
+};
+
+}  // namespace offloop
+
+struct OlIsolate {
+  OlIsolate(const OlIsolateOptions& options);
+  ~OlIsolate();
+  OlIsolate(const OlIsolate&) = delete;
+  OlIsolate& operator=(const OlIsolate&) = delete;
+
+  // The isolate that this thread has entered; null outside ol_isolate_enter.
+  static OlIsolate* Entered();
+
+  v8::Isolate* v8() const { return isolate_; }
+  v8::Local<v8::Context> Context();  // made on first use; empty when V8 could not
+  bool HasContext() const { return !context.IsEmpty(); }
+
+  bool terminating() const { return terminating_.load(std::memory_order_acquire); }
+
+  // Records an error that escaped from a timer, a microtask or a rejected promise.
+  void Uncaught(v8::Local<v8::Context> context, v8::Local<v8::Value> error);
+  void DrainMicrotasks();
+  // Hands errors that no task can be rejected with to the host.
+  void TellUncaught();
+  // Forgets timers, microtasks, rejections: nothing of one run may happen in the next.
+  void EndRun();
+  void DropContext();
+  // The result of the prelude in the current context; empty with an exception pending when it failed.
+  v8::MaybeLocal<v8::Object> Prelude(v8::Local<v8::Context> context);
+
+  // What the bridge was given.
+  const OlHost* calls;
+  void* host;
+  uint64_t memory_limit;
+  uint64_t heap_slack;
+  std::string prelude_source;
+  std::vector<std::string> lazy_globals;
+
+  uv_loop_t loop;
+  uv_async_t wake;  // ends a wait in uv_run from any thread
+  uint64_t born_ns;
+  double born_epoch_ms;
+  std::shared_ptr<offloop::CountingAllocator> allocator;
+  std::atomic<bool> memory_hit{false};
+
+  v8::Global<v8::Context> context;
+  v8::Global<v8::Object> originals;  // builtins that the prelude wraps, by name
+  v8::Global<v8::Object> prelude;
+  std::unique_ptr<v8::MicrotaskQueue> microtasks;
+  std::unordered_map<uint64_t, v8::Global<v8::Function>> functions;
+  std::unordered_map<uint64_t, v8::Global<v8::Object>> contexts;  // values of `context` options, by their id
+  offloop::Timers timers;
+  offloop::Run run;
+
+ private:
+  friend OlIsolate* ol_isolate_new(const OlIsolateOptions*, OlMessage*);
+  friend void ol_isolate_dispose(OlIsolate*);
+  friend void ol_isolate_enter(OlIsolate*, uintptr_t, void (*)(void*), void*);
+  friend void ol_isolate_terminate(OlIsolate*);
+  friend void ol_isolate_resume(OlIsolate*);
+
+  static size_t NearHeapLimit(void* data, size_t current, size_t initial);
+  static void AfterMarkCompact(v8::Isolate* isolate, v8::GCType type, v8::GCCallbackFlags flags, void* data);
+
+  v8::Isolate* isolate_ = nullptr;
+  node::MultiIsolatePlatform* platform_ = nullptr;
+  std::atomic<bool> terminating_{false};
+};
+
+namespace offloop {
+
+// Installs the lazy globals in a new context.
+bool InstallGlobals(OlIsolate* self, v8::Local<v8::Context> context);
+
+// Calls the prelude's handler for timer `id`.
+void FireTimer(OlIsolate* self, uint32_t id);
+
+// What was thrown, as a payload (see ErrorRecord in lib/native.d.ts); null when even that failed.
+std::unique_ptr<OlPayload> RecordError(OlIsolate* self, v8::Local<v8::Context> context, v8::Local<v8::Value> error);
+
+}  // namespace offloop
+
+#endif  // OFFLOOP_ISOLATE_H_

@@ -1,0 +1,290 @@
+// One task in an entered isolate: compile, read the arguments, call, wait for the result, pack it.
+#include "isolate.h"
+
+using offloop::MakeMessage;
+using offloop::Name;
+using offloop::Packed;
+using offloop::PackStatus;
+using v8::Array;
+using v8::Context;
+using v8::Function;
+using v8::HandleScope;
+using v8::Isolate;
+using v8::Local;
+using v8::MaybeLocal;
+using v8::Object;
+using v8::Promise;
+using v8::String;
+using v8::TryCatch;
+using v8::Value;
+
+namespace {
+
+// As many compiled functions as a pool keeps sources of; then all are dropped and compiled again when they are met.
+constexpr size_t kMostFunctions = 4096;
+
+class Task {
+ public:
+  Task(OlIsolate* self, Local<Context> context, TryCatch* failure, OlOutcome* outcome)
+      : self_(self), isolate_(self->v8()), context_(context), failure_(failure), outcome_(outcome) {}
+
+  void Perform(const OlCall& call, std::unique_ptr<OlPayload> arguments) {
+    Local<Function> function;
+    if (!Compiled(*call.function).ToLocal(&function)) return Threw();
+    std::vector<Local<Value>> values;
+    if (!offloop::UnpackArguments(isolate_, context_, arguments.get(), &values)) return Threw();
+    arguments.reset();
+    Local<Value> result;
+    if (!function->Call(context_, v8::Undefined(isolate_), static_cast<int>(values.size()), values.data())
+             .ToLocal(&result)) {
+      return Threw();
+    }
+    if (result->IsObject() && !Settle(&result)) return;
+    Finish(result, (call.flags & OL_RUN_MOVE) != 0);
+  }
+
+ private:
+  // ── the function ───────────────────────────────────────────────────────────────────────────────────────────
+
+  MaybeLocal<Function> Compiled(const OlFunction& function) {
+    auto found = self_->functions.find(function.id);
+    if (found != self_->functions.end()) return found->second.Get(isolate_);
+    if (self_->functions.size() >= kMostFunctions) self_->functions.clear();
+    if (self_->contexts.size() >= kMostFunctions) self_->contexts.clear();
+    Local<Object> extension;
+    if (function.context != nullptr && !ContextValues(*function.context).ToLocal(&extension)) return {};
+    Local<Function> compiled;
+    if (!Compile(function, extension).ToLocal(&compiled)) return {};
+    self_->functions.emplace(function.id, v8::Global<Function>(isolate_, compiled));
+    return compiled;
+  }
+
+  MaybeLocal<Function> Compile(const OlFunction& function, Local<Object> extension) {
+    std::string text;
+    text.reserve(function.prefix.length + function.body.length + function.suffix.length);
+    for (const OlText& part : {function.prefix, function.body, function.suffix}) text.append(part.data, part.length);
+    Local<String> source;
+    Local<String> resource;
+    if (!offloop::MakeString(isolate_, {text.data(), text.size()}).ToLocal(&source) ||
+        !offloop::MakeString(isolate_, function.resource).ToLocal(&resource)) {
+      return {};
+    }
+    v8::ScriptOrigin origin = offloop::abi::Origin(isolate_, resource, function.line, function.column);
+    v8::ScriptCompiler::Source unit(source, origin);
+    Local<Function> wrapper;
+    Local<Value> value;
+    Local<Object> extensions[] = {extension};
+    size_t count = extension.IsEmpty() ? 0 : 1;
+    if (!v8::ScriptCompiler::CompileFunction(context_, &unit, 0, nullptr, count, extensions).ToLocal(&wrapper) ||
+        !wrapper->Call(context_, v8::Undefined(isolate_), 0, nullptr).ToLocal(&value)) {
+      return {};
+    }
+    if (!value->IsFunction()) {
+      Throw("the task's source does not make a function");
+      return {};
+    }
+    return value.As<Function>();
+  }
+
+  // The `context` option's names, made once per isolate and shared by the functions that were given it.
+  MaybeLocal<Object> ContextValues(const OlContextValues& values) {
+    auto found = self_->contexts.find(values.id);
+    if (found != self_->contexts.end()) return found->second.Get(isolate_);
+    Local<Value> list;
+    if (!offloop::Unpack(isolate_, context_, values.values, offloop::Reading::kCopy).ToLocal(&list)) return {};
+    Local<Object> holder = Object::New(isolate_, v8::Null(isolate_), nullptr, nullptr, 0);
+    // Kept before its functions are compiled: they may name each other.
+    self_->contexts.emplace(values.id, v8::Global<Object>(isolate_, holder));
+    for (size_t i = 0; i < values.count; i++) {
+      const OlContextEntry& entry = values.entries[i];
+      Local<String> name;
+      Local<Value> value = v8::Undefined(isolate_);
+      bool made = offloop::MakeString(isolate_, entry.name).ToLocal(&name);
+      if (made && entry.function != nullptr) {
+        Local<Function> function;
+        made = Compile(*entry.function, holder).ToLocal(&function);
+        if (made) value = function;
+      } else if (made && list->IsArray()) {
+        made = list.As<Array>()->Get(context_, static_cast<uint32_t>(i)).ToLocal(&value);
+      }
+      if (!made || holder->CreateDataProperty(context_, name, value).IsNothing()) {
+        self_->contexts.erase(values.id);
+        return {};
+      }
+    }
+    return holder;
+  }
+
+  // ── the result ─────────────────────────────────────────────────────────────────────────────────────────────
+
+  // Waits for a promise (or what looks like one). False: the outcome is already told.
+  bool Settle(Local<Value>* result) {
+    Local<Promise> promise;
+    if ((*result)->IsPromise()) {
+      promise = result->As<Promise>();
+    } else {
+      Local<Value> then;
+      if (!result->As<Object>()->Get(context_, Name(isolate_, "then")).ToLocal(&then)) return Threw(), false;
+      if (!then->IsFunction()) return true;
+      Local<Promise::Resolver> resolver;
+      if (!Promise::Resolver::New(context_).ToLocal(&resolver) || resolver->Resolve(context_, *result).IsNothing()) {
+        return Threw(), false;
+      }
+      promise = resolver->GetPromise();
+    }
+    if (!Wait(promise)) return false;
+    if (promise->State() == Promise::kRejected) {
+      Forget(promise);
+      promise->MarkAsHandled();
+      Report(promise->Result());
+      return false;
+    }
+    *result = promise->Result();
+    return true;
+  }
+
+  bool Wait(Local<Promise> promise) {
+    for (;;) {
+      self_->DrainMicrotasks();
+      if (Stopped()) return false;
+      if (promise->State() != Promise::kPending) return true;
+      if (UncaughtMeanwhile(promise)) return false;
+      if (!uv_loop_alive(&self_->loop) && self_->run.pending == 0) {
+        // What V8 has posted (finalizers, say) does not keep the loop alive, yet may settle the promise.
+        uv_run(&self_->loop, UV_RUN_NOWAIT);
+        self_->DrainMicrotasks();
+        if (Stopped()) return false;
+        if (promise->State() != Promise::kPending) return true;
+        if (uv_loop_alive(&self_->loop) || self_->run.pending > 0) continue;
+        outcome_->kind = OL_OUTCOME_UNSETTLED;
+        return false;
+      }
+      HandleScope handles(isolate_);
+      // The wake-up handle ends the wait when the task is stopped, and keeps the loop waiting for results of V8's own
+      // threads, whose handle does not.
+      auto* wake = reinterpret_cast<uv_handle_t*>(&self_->wake);
+      uv_ref(wake);
+      uv_run(&self_->loop, UV_RUN_ONCE);
+      uv_unref(wake);
+    }
+  }
+
+  // An error that nobody handled ends a task that is still waiting.
+  bool UncaughtMeanwhile(Local<Promise> promise) {
+    for (offloop::Rejection& rejection : self_->run.rejections) {
+      if (rejection.promise == promise) continue;
+      self_->Uncaught(context_, rejection.reason.Get(isolate_));
+    }
+    self_->run.rejections.clear();
+    auto& uncaught = self_->run.uncaught;
+    if (uncaught.empty()) return false;
+    outcome_->kind = OL_OUTCOME_THROWN;
+    outcome_->payload = uncaught.front().release();
+    uncaught.erase(uncaught.begin());
+    return true;
+  }
+
+  void Forget(Local<Promise> promise) {
+    auto& rejections = self_->run.rejections;
+    for (size_t i = 0; i < rejections.size(); i++) {
+      if (rejections[i].promise != promise) continue;
+      rejections.erase(rejections.begin() + static_cast<ptrdiff_t>(i));
+      return;
+    }
+  }
+
+  void Finish(Local<Value> result, bool move) {
+    offloop::PackOptions options;
+    options.move = move;
+    options.moved = self_->run.moved.empty() ? nullptr : &self_->run.moved;
+    Packed packed = offloop::Pack(isolate_, context_, result, false, options);
+    switch (packed.status) {
+      case PackStatus::kPacked:
+        outcome_->kind = OL_OUTCOME_VALUE;
+        outcome_->payload = packed.payload.release();
+        return;
+      case PackStatus::kTerminated:
+        outcome_->kind = OL_OUTCOME_STOPPED;
+        return;
+      case PackStatus::kOutOfMemory:
+        outcome_->kind = OL_OUTCOME_MEMORY;
+        return;
+      case PackStatus::kNotCloneable:
+        outcome_->kind = OL_OUTCOME_NOT_CLONEABLE;
+        outcome_->message = MakeMessage(packed.problem.data(), packed.problem.size());
+        return;
+    }
+  }
+
+  // ── what went wrong ────────────────────────────────────────────────────────────────────────────────────────
+
+  bool Stopped() {
+    if (!self_->terminating() && !isolate_->IsExecutionTerminating() &&
+        !self_->memory_hit.load(std::memory_order_acquire)) {
+      return false;
+    }
+    outcome_->kind = OL_OUTCOME_STOPPED;
+    return true;
+  }
+
+  void Threw() {
+    if (failure_->HasTerminated() || Stopped()) {
+      outcome_->kind = OL_OUTCOME_STOPPED;
+      return;
+    }
+    Local<Value> error = failure_->Exception();
+    failure_->Reset();
+    Report(error);
+  }
+
+  void Report(Local<Value> error) {
+    // The allocator's refusal shows as a plain RangeError of V8's.
+    if (self_->allocator->TakeRefusal() && error->IsNativeError()) {
+      outcome_->kind = OL_OUTCOME_MEMORY;
+      return;
+    }
+    std::unique_ptr<OlPayload> record = offloop::RecordError(self_, context_, error);
+    if (!record) {
+      outcome_->kind = OL_OUTCOME_STOPPED;
+      return;
+    }
+    outcome_->kind = OL_OUTCOME_THROWN;
+    outcome_->payload = record.release();
+  }
+
+  void Throw(const char* message) {
+    isolate_->ThrowException(v8::Exception::Error(
+        String::NewFromUtf8(isolate_, message).FromMaybe(String::Empty(isolate_))));
+  }
+
+  OlIsolate* self_;
+  Isolate* isolate_;
+  Local<Context> context_;
+  TryCatch* failure_;
+  OlOutcome* outcome_;
+};
+
+}  // namespace
+
+extern "C" void ol_isolate_run(OlIsolate* self, const OlCall* call, OlOutcome* outcome) {
+  *outcome = {OL_OUTCOME_STOPPED, 0, nullptr, {nullptr, 0}};
+  std::unique_ptr<OlPayload> arguments(call->arguments);
+  Isolate* isolate = self->v8();
+  HandleScope handles(isolate);
+  Local<Context> context = self->Context();
+  if (!context.IsEmpty()) {
+    Context::Scope scope(context);
+    TryCatch failure(isolate);
+    static_cast<void>(self->allocator->TakeRefusal());
+    Task(self, context, &failure, outcome).Perform(*call, std::move(arguments));
+    // The result is settled: rejections that nobody handled are the pool's to tell.
+    for (offloop::Rejection& rejection : self->run.rejections) {
+      if (self->terminating()) break;
+      self->Uncaught(context, rejection.reason.Get(isolate));
+    }
+  }
+  self->TellUncaught();
+  if (self->memory_hit.load(std::memory_order_acquire)) outcome->kind = OL_OUTCOME_MEMORY;
+  self->EndRun();
+  outcome->spent = self->memory_hit.load(std::memory_order_acquire) ? 1 : 0;
+}

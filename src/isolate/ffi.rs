@@ -1,0 +1,199 @@
+//! The only `extern "C"` block of the crate: `src/bridge/bridge.h`, declaration by declaration.
+
+use std::ffi::c_void;
+use std::marker::{PhantomData, PhantomPinned};
+
+/// Makes an opaque type of the bridge: no size, not `Send`, never made by Rust.
+macro_rules! opaque {
+    ($($(#[$doc:meta])* $name:ident),* $(,)?) => {
+        $(
+            $(#[$doc])*
+            #[repr(C)]
+            pub struct $name {
+                data: [u8; 0],
+                marker: PhantomData<(*mut u8, PhantomPinned)>,
+            }
+        )*
+    };
+}
+
+opaque! {
+    /// One Node environment's wake-up handle.
+    OlEnv,
+    /// One V8 isolate with its loop and context.
+    OlIsolate,
+    /// One packed value.
+    OlPayload,
+}
+
+/// A `napi_value` of the environment on whose thread the call is made.
+pub type OlValue = *mut c_void;
+
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct OlText {
+    pub data: *const u8,
+    pub length: usize,
+}
+
+impl OlText {
+    /// Borrows `text` for the length of the call it is passed to.
+    pub fn borrow(text: &str) -> Self {
+        Self { data: text.as_ptr(), length: text.len() }
+    }
+}
+
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct OlMessage {
+    pub data: *mut u8,
+    pub length: usize,
+}
+
+pub const REFUSED_OUT_OF_MEMORY: u32 = 2;
+
+#[repr(C)]
+pub struct OlRefusal {
+    pub code: u32,
+    pub message: OlMessage,
+    pub cause: OlValue,
+}
+
+#[repr(C)]
+pub struct OlDelivery {
+    pub id: f64,
+    pub kind: u32,
+    pub payload: *mut OlPayload,
+    pub first: OlText,
+    pub second: OlText,
+    pub number: f64,
+}
+
+#[repr(C)]
+pub struct OlOpResult {
+    pub kind: u32,
+    pub data: *const c_void,
+    pub length: usize,
+    pub error_kind: OlText,
+    pub owner: *mut c_void,
+}
+
+#[repr(C)]
+pub struct OlHost {
+    pub console: extern "C" fn(*mut c_void, *mut OlPayload),
+    pub uncaught: extern "C" fn(*mut c_void, *mut OlPayload),
+    pub op: extern "C" fn(u32, u32, OlText, *const u8, usize, *mut OlOpResult),
+    pub op_free: extern "C" fn(*mut c_void),
+    pub explain: extern "C" fn(OlText) -> OlMessage,
+}
+
+#[repr(C)]
+pub struct OlIsolateOptions {
+    pub memory_limit: u64,
+    pub heap_slack: u64,
+    pub prelude: OlText,
+    pub lazy_globals: *const OlText,
+    pub lazy_global_count: usize,
+    pub calls: *const OlHost,
+    pub host: *mut c_void,
+}
+
+#[repr(C)]
+pub struct OlFunction {
+    pub id: u64,
+    pub prefix: OlText,
+    pub body: OlText,
+    pub suffix: OlText,
+    pub resource: OlText,
+    pub line: i32,
+    pub column: i32,
+    pub context: *const OlContextValues,
+}
+
+#[repr(C)]
+pub struct OlContextEntry {
+    pub name: OlText,
+    pub function: *const OlFunction,
+}
+
+#[repr(C)]
+pub struct OlContextValues {
+    pub id: u64,
+    pub entries: *const OlContextEntry,
+    pub count: usize,
+    pub values: *mut OlPayload,
+}
+
+pub const RUN_MOVE: u32 = 1;
+
+#[repr(C)]
+pub struct OlCall {
+    pub function: *const OlFunction,
+    pub arguments: *mut OlPayload,
+    pub flags: u32,
+}
+
+pub const OUTCOME_VALUE: u32 = 0;
+pub const OUTCOME_THROWN: u32 = 1;
+pub const OUTCOME_UNSETTLED: u32 = 3;
+pub const OUTCOME_NOT_CLONEABLE: u32 = 4;
+pub const OUTCOME_MEMORY: u32 = 5;
+
+#[repr(C)]
+pub struct OlOutcome {
+    pub kind: u32,
+    pub spent: u32,
+    pub payload: *mut OlPayload,
+    pub message: OlMessage,
+}
+
+unsafe extern "C" {
+    pub fn ol_message_free(message: OlMessage);
+
+    pub fn ol_env_open(teardown: extern "C" fn(*mut c_void), data: *mut c_void) -> *mut OlEnv;
+    pub fn ol_env_on_wake(env: *mut OlEnv, function: OlValue);
+    pub fn ol_env_wake(env: *mut OlEnv);
+    pub fn ol_env_hold(env: *mut OlEnv, hold: i32);
+    pub fn ol_env_release(env: *mut OlEnv);
+
+    pub fn ol_pack_arguments(
+        arguments: OlValue,
+        transfer_list: OlValue,
+        refusal: *mut OlRefusal,
+    ) -> *mut OlPayload;
+    pub fn ol_pack_value(value: OlValue, refusal: *mut OlRefusal) -> *mut OlPayload;
+    pub fn ol_payload_free(payload: *mut OlPayload);
+    pub fn ol_deliver(deliveries: *mut OlDelivery, count: usize) -> OlValue;
+    pub fn ol_describe(function: OlValue) -> OlValue;
+    pub fn ol_enclosing_source(script_id: i32) -> OlValue;
+    pub fn ol_realm_errors(function: OlValue) -> OlValue;
+
+    pub fn ol_isolate_new(options: *const OlIsolateOptions, error: *mut OlMessage)
+    -> *mut OlIsolate;
+    pub fn ol_isolate_dispose(isolate: *mut OlIsolate);
+    pub fn ol_isolate_enter(
+        isolate: *mut OlIsolate,
+        stack_limit: usize,
+        body: extern "C" fn(*mut c_void),
+        data: *mut c_void,
+    );
+    pub fn ol_isolate_terminate(isolate: *mut OlIsolate);
+    pub fn ol_isolate_resume(isolate: *mut OlIsolate);
+    pub fn ol_isolate_reset_context(isolate: *mut OlIsolate);
+    pub fn ol_isolate_pump(isolate: *mut OlIsolate);
+    pub fn ol_isolate_heap_used(isolate: *mut OlIsolate) -> u64;
+    pub fn ol_isolate_run(isolate: *mut OlIsolate, call: *const OlCall, outcome: *mut OlOutcome);
+}
+
+/// Takes a message of the bridge's into Rust.
+pub fn take_message(message: OlMessage) -> String {
+    if message.data.is_null() {
+        return String::new();
+    }
+    // SAFETY: the bridge hands over `length` bytes at `data`, which nobody else holds.
+    let bytes = unsafe { std::slice::from_raw_parts(message.data, message.length) };
+    let text = String::from_utf8_lossy(bytes).into_owned();
+    // SAFETY: `message` came from the bridge and is released exactly once, here.
+    unsafe { ol_message_free(message) };
+    text
+}

@@ -1,0 +1,187 @@
+//! A safe isolate over the bridge: made, entered, run, stopped, disposed of. Decides no policy.
+
+pub(crate) mod ffi;
+mod function;
+mod host;
+mod outcome;
+mod payload;
+mod switch;
+
+use std::cell::Cell;
+use std::ffi::c_void;
+use std::marker::PhantomData;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::ptr::NonNull;
+use std::sync::Arc;
+
+pub use function::{ContextValues, FunctionSpec, Source};
+pub use host::Host;
+pub use outcome::{Outcome, RunResult};
+pub use payload::Payload;
+pub use switch::Switch;
+
+use crate::runtime;
+
+/// What an isolate is made with.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// JavaScript heap and array buffers together, in bytes.
+    pub memory: u64,
+    /// How far above that V8 itself may go while a run that passed the limit is being stopped.
+    pub slack: u64,
+}
+
+/// One bare V8 isolate. Any thread may enter it, one at a time; dropping it disposes of it.
+pub struct Isolate {
+    raw: NonNull<ffi::OlIsolate>,
+    state: Box<host::HostState>,
+    switch: Arc<Switch>,
+}
+
+// SAFETY: the bridge locks the isolate (`v8::Locker`) on every entry and sets the stack limit of
+// the entering thread; `&mut self` keeps two threads from trying at once.
+unsafe impl Send for Isolate {}
+
+impl Isolate {
+    /// Makes an isolate on this thread.
+    ///
+    /// # Errors
+    /// A sentence that says what the process is short of: descriptors, memory, a V8 platform.
+    pub fn new(limits: Limits, host: Arc<dyn Host>) -> Result<Self, String> {
+        let state = Box::new(host::HostState { host, task: Cell::new(0) });
+        let names: Vec<ffi::OlText> =
+            runtime::LAZY_GLOBALS.iter().map(|name| ffi::OlText::borrow(name)).collect();
+        let options = ffi::OlIsolateOptions {
+            memory_limit: limits.memory,
+            heap_slack: limits.slack,
+            prelude: ffi::OlText::borrow(runtime::PRELUDE),
+            lazy_globals: names.as_ptr(),
+            lazy_global_count: names.len(),
+            calls: &raw const host::CALLS,
+            host: std::ptr::from_ref(&*state).cast_mut().cast::<c_void>(),
+        };
+        let mut error = ffi::OlMessage { data: std::ptr::null_mut(), length: 0 };
+        // SAFETY: `options` borrows from this frame, `state` and statics; the bridge copies what it
+        // keeps, but for `calls` (static) and `host` (boxed, dropped after the isolate).
+        let raw = unsafe { ffi::ol_isolate_new(&raw const options, &raw mut error) };
+        let Some(raw) = NonNull::new(raw) else { return Err(ffi::take_message(error)) };
+        Ok(Self { raw, state, switch: Arc::new(Switch::new(raw)) })
+    }
+
+    /// Enters the isolate on this thread for as long as `body` runs.
+    ///
+    /// `stack_limit` is the lowest address of this thread's stack that JavaScript may use.
+    pub fn enter<R>(&mut self, stack_limit: usize, body: impl FnOnce(&mut Entered<'_>) -> R) -> R {
+        struct Visit<'a, F, R> {
+            isolate: &'a Isolate,
+            body: Option<F>,
+            result: Option<std::thread::Result<R>>,
+        }
+
+        extern "C" fn visit<F: FnOnce(&mut Entered<'_>) -> R, R>(data: *mut c_void) {
+            // SAFETY: `data` is the `Visit` below, which outlives the call and is not aliased.
+            let visit = unsafe { &mut *data.cast::<Visit<'_, F, R>>() };
+            let Some(body) = visit.body.take() else { return };
+            let mut entered = Entered { isolate: visit.isolate, thread: PhantomData };
+            // A panic must not unwind through V8's frames.
+            visit.result = Some(catch_unwind(AssertUnwindSafe(|| body(&mut entered))));
+        }
+
+        fn visitor<F: FnOnce(&mut Entered<'_>) -> R, R>(
+            _: &Visit<'_, F, R>,
+        ) -> extern "C" fn(*mut c_void) {
+            visit::<F, R>
+        }
+
+        let mut call = Visit { isolate: &*self, body: Some(body), result: None };
+        let visitor = visitor(&call);
+        let raw = self.raw.as_ptr();
+        // SAFETY: `raw` is live until `self` is dropped, and `&mut self` makes this the only entry.
+        unsafe { ffi::ol_isolate_enter(raw, stack_limit, visitor, (&raw mut call).cast()) };
+        match call.result {
+            Some(Ok(result)) => result,
+            Some(Err(panic)) => resume_unwind(panic),
+            None => unreachable!("the bridge calls the visitor exactly once"),
+        }
+    }
+}
+
+impl Drop for Isolate {
+    fn drop(&mut self) {
+        // After this no other thread can reach the isolate any more.
+        self.switch.disconnect();
+        // SAFETY: `self` owns it, and nobody has entered it: `enter` borrows `self`.
+        unsafe { ffi::ol_isolate_dispose(self.raw.as_ptr()) };
+    }
+}
+
+/// An isolate that this thread has entered.
+pub struct Entered<'a> {
+    isolate: &'a Isolate,
+    /// Neither `Send` nor `Sync`: an entry belongs to its thread.
+    thread: PhantomData<*mut ()>,
+}
+
+impl Entered<'_> {
+    /// Runs one task to its end.
+    pub fn run(
+        &mut self,
+        task: u64,
+        function: &FunctionSpec,
+        arguments: Option<Payload>,
+        move_buffers: bool,
+    ) -> Outcome {
+        self.isolate.state.task.set(task);
+        let mut outcome = ffi::OlOutcome {
+            kind: 0,
+            spent: 0,
+            payload: std::ptr::null_mut(),
+            message: ffi::OlMessage { data: std::ptr::null_mut(), length: 0 },
+        };
+        function.with_raw(|raw| {
+            let call = ffi::OlCall {
+                function: raw,
+                arguments: Payload::into_raw(arguments),
+                flags: if move_buffers { ffi::RUN_MOVE } else { 0 },
+            };
+            // SAFETY: entered by this thread; the call borrows from this frame and consumes the
+            // arguments; the outcome is written before it returns.
+            unsafe { ffi::ol_isolate_run(self.raw(), &raw const call, &raw mut outcome) };
+        });
+        Outcome::take(outcome)
+    }
+
+    /// The way to stop a run from another thread.
+    pub fn switch(&self) -> &Arc<Switch> {
+        &self.isolate.switch
+    }
+
+    /// Withdraws a stop that has done its work, or came too late.
+    pub fn resume(&mut self) {
+        // SAFETY: entered by this thread.
+        unsafe { ffi::ol_isolate_resume(self.raw()) };
+    }
+
+    /// Throws the context away: globals, compiled functions, timers.
+    pub fn reset_context(&mut self) {
+        // SAFETY: entered by this thread.
+        unsafe { ffi::ol_isolate_reset_context(self.raw()) };
+    }
+
+    /// Runs what V8 has posted to the isolate, without waiting.
+    pub fn pump(&mut self) {
+        self.isolate.state.task.set(0);
+        // SAFETY: entered by this thread.
+        unsafe { ffi::ol_isolate_pump(self.raw()) };
+    }
+
+    /// Bytes of JavaScript heap and array buffers in use.
+    pub fn heap_used(&mut self) -> u64 {
+        // SAFETY: entered by this thread.
+        unsafe { ffi::ol_isolate_heap_used(self.raw()) }
+    }
+
+    fn raw(&self) -> *mut ffi::OlIsolate {
+        self.isolate.raw.as_ptr()
+    }
+}
