@@ -1,0 +1,168 @@
+//! Globals that Node has and a task has not: what to do instead.
+
+/// Names, and the sentence that follows "X is not defined in a task.".
+pub const ABSENT: &[(&[&str], &str)] = &[
+    (
+        &["Buffer"],
+        "A Buffer argument arrives as a Uint8Array: use that, with TextEncoder and TextDecoder.",
+    ),
+    (
+        &["require", "module", "exports"],
+        "Modules cannot be loaded there yet: pass what they give as an argument.",
+    ),
+    (
+        &["__filename", "__dirname"],
+        "Pass the path as an argument.",
+    ),
+    (
+        &["process"],
+        "Pass what it needs of the process as an argument; to end early, return or throw.",
+    ),
+    (&["global"], "Use globalThis, which every JavaScript has."),
+    (
+        &[
+            "fetch",
+            "Headers",
+            "Request",
+            "Response",
+            "FormData",
+            "WebSocket",
+            "EventSource",
+            "CloseEvent",
+        ],
+        "It has no network: fetch on the main thread and pass the data as an argument.",
+    ),
+    (
+        &["Blob", "File"],
+        "Pass the bytes as an ArrayBuffer or a Uint8Array.",
+    ),
+    (
+        &["URL", "URLSearchParams", "URLPattern"],
+        "It is not available there yet: parse on the main thread and pass the parts as strings.",
+    ),
+    (
+        &["AbortController", "AbortSignal"],
+        "Give the signal to the call as its `signal` option: it stops the task from outside.",
+    ),
+    (
+        &[
+            "Event",
+            "EventTarget",
+            "CustomEvent",
+            "MessageEvent",
+            "ErrorEvent",
+        ],
+        "Call functions directly there, and raise events on the main thread.",
+    ),
+    (
+        &["MessageChannel", "MessagePort", "BroadcastChannel"],
+        "A task talks to its caller through its arguments, its result and SharedArrayBuffer.",
+    ),
+    (
+        &["crypto", "Crypto", "CryptoKey", "SubtleCrypto"],
+        "It is not available there yet: pass keys, digests and random bytes as arguments.",
+    ),
+    (
+        &["navigator", "Navigator"],
+        "Read it on the main thread and pass the value as an argument.",
+    ),
+    (
+        &[
+            "ReadableStream",
+            "ReadableStreamDefaultReader",
+            "ReadableStreamBYOBReader",
+            "ReadableStreamBYOBRequest",
+            "ReadableByteStreamController",
+            "ReadableStreamDefaultController",
+            "WritableStream",
+            "WritableStreamDefaultController",
+            "WritableStreamDefaultWriter",
+            "TransformStream",
+            "TransformStreamDefaultController",
+            "ByteLengthQueuingStrategy",
+            "CountQueuingStrategy",
+        ],
+        "Read and write streams on the main thread, and run a task for each chunk.",
+    ),
+    (
+        &["TextEncoderStream", "TextDecoderStream"],
+        "Use TextEncoder and TextDecoder, which takes chunks with { stream: true }.",
+    ),
+    (
+        &["CompressionStream", "DecompressionStream"],
+        "Compress on the main thread: node:zlib has threads of its own.",
+    ),
+    (
+        &["Storage", "localStorage", "sessionStorage"],
+        "Read the entry on the main thread and pass it as an argument.",
+    ),
+    (
+        &["DOMException", "QuotaExceededError"],
+        "Compare error.name ('DataCloneError', 'InvalidCharacterError') instead.",
+    ),
+    (
+        &[
+            "Performance",
+            "PerformanceEntry",
+            "PerformanceMark",
+            "PerformanceMeasure",
+            "PerformanceObserver",
+            "PerformanceObserverEntryList",
+            "PerformanceResourceTiming",
+        ],
+        "Of performance it has now() and timeOrigin.",
+    ),
+];
+
+/// The better message for a `ReferenceError` that says "X is not defined", when X is one of Node's
+/// globals.
+pub fn explain(reference_error_message: &str) -> Option<String> {
+    let name = reference_error_message.strip_suffix(" is not defined")?;
+    let (_, advice) = ABSENT.iter().find(|(names, _)| names.contains(&name))?;
+    Some(format!("{name} is not defined in a task. {advice}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::super::LAZY_GLOBALS;
+    use super::*;
+
+    #[test]
+    fn a_global_of_node_is_explained() {
+        assert_eq!(
+            explain("__dirname is not defined").as_deref(),
+            Some("__dirname is not defined in a task. Pass the path as an argument.")
+        );
+        for name in ABSENT.iter().flat_map(|(names, _)| *names) {
+            let message = explain(&format!("{name} is not defined")).unwrap();
+            assert!(
+                message.starts_with(&format!("{name} is not defined in a task. ")),
+                "{message}"
+            );
+            assert!(message.ends_with('.') && message.len() < 200, "{message}");
+        }
+    }
+
+    #[test]
+    fn other_messages_are_left_alone() {
+        for message in [
+            "foo is not defined",
+            "Buffer",
+            "Buffer is not a function",
+            "x: Buffer is not defined",
+            "",
+        ] {
+            assert_eq!(explain(message), None, "{message:?}");
+        }
+    }
+
+    #[test]
+    fn a_name_is_listed_once_and_only_when_a_task_has_it_not() {
+        let mut seen: HashSet<&str> = LAZY_GLOBALS.iter().copied().collect();
+        for name in ABSENT.iter().flat_map(|(names, _)| *names) {
+            assert!(seen.insert(name), "{name}");
+        }
+    }
+}

@@ -1,0 +1,46 @@
+//! What a task's bare context gets beside ECMAScript and WebAssembly.
+//!
+//! The JavaScript half is one script, assembled below from parts that declare one function each.
+//! Its value is a function: called with the bridge's `native` object, it returns the lazy globals
+//! and a `hooks` object. The Rust half are the operations behind `native.op` ([`ops`]) and the
+//! explanations of what is missing ([`absent`]). README.md has the whole seam.
+
+pub mod absent;
+mod forgiving_base64;
+pub mod ops;
+mod text_decoding;
+
+/// The script that makes the lazy globals.
+pub const PRELUDE: &str = concat!(
+    "(function offloopPrelude(native) {\n'use strict';\n",
+    include_str!("prelude/intrinsics.js"),
+    include_str!("prelude/errors.js"),
+    include_str!("prelude/timers.js"),
+    include_str!("prelude/describe.js"),
+    include_str!("prelude/console.js"),
+    include_str!("prelude/encoding.js"),
+    include_str!("prelude/clone.js"),
+    include_str!("prelude/pending.js"),
+    include_str!("prelude/offloop.js"),
+    include_str!("prelude/globals.js"),
+    "return makeGlobals(native);\n})"
+);
+
+/// Names on the global object whose first access calls the prelude.
+pub const LAZY_GLOBALS: &[&str] = &[
+    "console",
+    "setTimeout",
+    "setInterval",
+    "setImmediate",
+    "clearTimeout",
+    "clearInterval",
+    "clearImmediate",
+    "queueMicrotask",
+    "structuredClone",
+    "TextEncoder",
+    "TextDecoder",
+    "atob",
+    "btoa",
+    "performance",
+    "offloop",
+];

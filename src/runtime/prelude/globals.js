@@ -1,0 +1,122 @@
+/*
+ * Puts the parts together: the lazy globals by name (src/runtime/mod.rs lists them) and the hooks of
+ * the bridge. Each part is made when the first of its names is read, from intrinsics that were all
+ * captured at the start.
+ */
+function makeGlobals(native) {
+  const intrinsics = captureIntrinsics();
+  const { Symbol, defineProperty, hasOwn, readOnly } = intrinsics;
+  const resets = [];
+
+  function once(make) {
+    let part;
+    return () => {
+      if (part === undefined) {
+        part = make();
+        if (hasOwn(part, 'reset')) defineProperty(resets, resets.length, readOnly(part.reset));
+      }
+      return part;
+    };
+  }
+
+  const errors = once(() => makeErrors(intrinsics));
+
+  function fail(kind, message) {
+    throw errors().failure(kind, message, fail);
+  }
+
+  const timers = once(() => makeTimers(native, intrinsics, errors));
+  const describeAll = once(() => makeDescribe(native, intrinsics));
+  const console = once(() => makeConsole(native, intrinsics, errors, describeAll));
+  const encoding = once(() => makeEncoding(native, intrinsics, errors, fail));
+  const cloning = once(() => makeStructuredClone(native, intrinsics, errors, fail));
+  const offloop = once(() => makeOffloop(native, intrinsics, errors));
+  const pending = once(() => makePending(native, intrinsics));
+
+  function queueMicrotask(callback) {
+    if (typeof callback !== 'function') {
+      throw errors().invalidArgument('callback', 'of type function', callback);
+    }
+    native.microtask(callback);
+  }
+
+  function makePerformance() {
+    class Performance {
+      now() {
+        return native.now();
+      }
+
+      get timeOrigin() {
+        return native.timeOrigin;
+      }
+
+      toJSON() {
+        return { timeOrigin: native.timeOrigin };
+      }
+    }
+    defineProperty(Performance.prototype, Symbol.toStringTag, readOnly('Performance'));
+    return { performance: new Performance() };
+  }
+  const performance = once(makePerformance);
+
+  return {
+    get console() {
+      return console().console;
+    },
+    get setTimeout() {
+      return timers().setTimeout;
+    },
+    get setInterval() {
+      return timers().setInterval;
+    },
+    get setImmediate() {
+      return timers().setImmediate;
+    },
+    get clearTimeout() {
+      return timers().clearTimeout;
+    },
+    get clearInterval() {
+      return timers().clearInterval;
+    },
+    get clearImmediate() {
+      return timers().clearImmediate;
+    },
+    queueMicrotask,
+    get structuredClone() {
+      return cloning().structuredClone;
+    },
+    get TextEncoder() {
+      return encoding().TextEncoder;
+    },
+    get TextDecoder() {
+      return encoding().TextDecoder;
+    },
+    get atob() {
+      return encoding().atob;
+    },
+    get btoa() {
+      return encoding().btoa;
+    },
+    get performance() {
+      return performance().performance;
+    },
+    get offloop() {
+      return offloop().offloop;
+    },
+    hooks: {
+      fire(id) {
+        timers().fire(id);
+      },
+      get wasm() {
+        return pending().wasm;
+      },
+      get waitAsync() {
+        return pending().waitAsync;
+      },
+      /** The task has settled. Called before its completion is sent: this may still print. */
+      reset() {
+        for (let index = 0; index < resets.length; index++) resets[index]();
+      },
+    },
+  };
+}
