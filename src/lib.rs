@@ -1,0 +1,13 @@
+//! offloop: heavy JavaScript in bare V8 isolates on Rayon threads, inside one Node process.
+//!
+//! From the bottom up: `src/bridge` (C++, compiled by build.rs) holds V8; [`isolate`] makes it safe;
+//! [`pool`] queues tasks and runs them on Rayon's threads; [`napi`] is what JavaScript sees.
+//! [`function`] reads what a function captures, [`runtime`] is what a task finds around it.
+//! ARCHITECTURE.md tells the whole story.
+
+mod function;
+mod isolate;
+mod napi;
+mod pool;
+mod runtime;
+mod task;

@@ -1,0 +1,101 @@
+//! From the pools' completions to JavaScript: flat triples `[id, kind, value]`.
+
+use napi::bindgen_prelude::{Env, Unknown};
+use napi_derive::napi;
+
+use super::environment::Environment;
+use super::value;
+use crate::isolate::Payload;
+use crate::isolate::ffi::{self, OlDelivery, OlText};
+use crate::pool::Completion;
+
+/// So many completions are delivered per wake-up; the rest after the loop has seen to its I/O.
+const MOST_AT_ONCE: usize = 4096;
+
+// Kinds, as in lib/completions.js and src/bridge/deliver.cc.
+const VALUE: u32 = 0;
+const THROWN: u32 = 1;
+const FAILED: u32 = 2;
+const CONSOLE: u32 = 3;
+const POOL_ERROR: u32 = 4;
+const POOL_CLOSED: u32 = 5;
+const ISOLATE_CREATED: u32 = 6;
+const ISOLATE_DISPOSED: u32 = 7;
+
+/// What has come back since the last call, as flat triples in order.
+#[napi(ts_return_type = "unknown[]")]
+pub fn take_completions(env: &Env) -> Unknown<'_> {
+    let taken = Environment::current().map(|here| here.take(MOST_AT_ONCE)).unwrap_or_default();
+    // `taken` keeps the texts that the deliveries borrow.
+    let texts: Vec<(u32, Completion)> = taken;
+    let mut deliveries = Vec::with_capacity(texts.len());
+    let mut owned = Vec::new();
+    for (pool, completion) in texts {
+        let (delivery, text) = deliver(pool, completion);
+        deliveries.push(delivery);
+        owned.extend(text);
+    }
+    // SAFETY: called by JavaScript on the environment's thread; the payloads are consumed, the
+    // texts are kept by `owned`, whose strings do not move when the vector grows.
+    let array = unsafe { ffi::ol_deliver(deliveries.as_mut_ptr(), deliveries.len()) };
+    drop(owned);
+    // SAFETY: the bridge made the handle during this call.
+    unsafe { value::from_bridge(env, array) }
+}
+
+const NOTHING: OlText = OlText { data: std::ptr::null(), length: 0 };
+
+/// The bridge's form of a completion, and the text that it borrows.
+fn deliver(pool: u32, completion: Completion) -> (OlDelivery, Option<String>) {
+    let mut delivery = OlDelivery {
+        id: 0.0,
+        kind: VALUE,
+        payload: std::ptr::null_mut(),
+        first: NOTHING,
+        second: NOTHING,
+        number: f64::from(pool),
+    };
+    let mut owned = None;
+    match completion {
+        Completion::Value { task, value } => {
+            delivery.id = to_number(task);
+            delivery.payload = Payload::into_raw(value);
+        }
+        Completion::Thrown { task, record } => {
+            delivery.id = to_number(task);
+            delivery.kind = THROWN;
+            delivery.payload = Payload::into_raw(record);
+        }
+        Completion::Failed { task, code, message } => {
+            delivery.id = to_number(task);
+            delivery.kind = FAILED;
+            delivery.first = OlText::borrow(code);
+            delivery.second = OlText::borrow(&message);
+            owned = Some(message);
+        }
+        Completion::Console { task, call } => {
+            delivery.id = to_number(task);
+            delivery.kind = CONSOLE;
+            delivery.payload = Payload::into_raw(Some(call));
+        }
+        Completion::Uncaught { task, record } => {
+            delivery.kind = POOL_ERROR;
+            delivery.payload = Payload::into_raw(Some(record));
+            delivery.first = OlText::borrow(&task);
+            owned = Some(task);
+        }
+        Completion::Closed => delivery.kind = POOL_CLOSED,
+        Completion::IsolateCreated => delivery.kind = ISOLATE_CREATED,
+        Completion::IsolateDisposed(reason) => {
+            delivery.kind = ISOLATE_DISPOSED;
+            delivery.first = OlText::borrow(reason);
+        }
+    }
+    (delivery, owned)
+}
+
+/// Task ids are made in JavaScript from safe integers.
+#[expect(clippy::cast_precision_loss, reason = "ids are below 2^53")]
+fn to_number(id: u64) -> f64 {
+    id as f64
+}

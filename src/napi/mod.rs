@@ -1,0 +1,11 @@
+//! What JavaScript sees: `lib/native.d.ts` describes it. The only Rust that knows Node-API; holds
+//! no domain logic.
+
+mod completions;
+mod environment;
+mod function;
+mod init;
+mod pin;
+mod pool;
+mod refusal;
+mod value;

@@ -1,0 +1,377 @@
+//! The class behind `Pool` in lib/pool.js.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use napi::bindgen_prelude::{Env, Error, Result, Unknown};
+use napi_derive::napi;
+
+use super::environment::Environment;
+use super::refusal::{Refusal, refuse, refuse_packing};
+use super::value;
+use crate::isolate::ffi::{self, OlValue};
+use crate::isolate::{ContextValues, FunctionSpec, Payload, Source};
+use crate::pool::{Pool, PoolConfig, Refused, Sink};
+use crate::task::Task;
+
+/// `flags` of `submit`: the result's buffers are moved.
+const MOVE: u32 = 1;
+
+const MIB: u64 = 1 << 20;
+
+/// A pool's settings; lib/options.js has validated them.
+#[napi(object)]
+pub struct NativePoolOptions {
+    /// For thread names and messages.
+    pub name: String,
+    /// Isolates that are kept although they are idle.
+    pub min_threads: u32,
+    /// Tasks that run at the same time.
+    pub max_threads: u32,
+    /// Tasks that may wait; `Infinity` is no limit.
+    pub max_queue: f64,
+    /// Milliseconds; `Infinity` is for ever.
+    pub idle_timeout_ms: f64,
+    /// MiB for heap and array buffers of one isolate.
+    pub memory_limit_mb: f64,
+    /// MiB of JavaScript stack.
+    pub stack_size_mb: f64,
+}
+
+/// A function's wrapped source.
+#[napi(object)]
+pub struct NativeSource {
+    /// Text before the function.
+    pub prefix: String,
+    /// The function's text.
+    pub body: String,
+    /// Text after it.
+    pub suffix: String,
+    /// Script name.
+    pub resource_name: String,
+    /// Line of the prefix's first character, 0-based.
+    pub line: i32,
+    /// Its column, 0-based; may be negative.
+    pub column: i32,
+}
+
+/// A function of the `context` option.
+#[napi(object)]
+pub struct NativeContextFunction {
+    /// The name it is given.
+    pub name: String,
+    /// Its source.
+    pub source: NativeSource,
+}
+
+/// The `context` option.
+#[napi(object)]
+pub struct NativeContext<'env> {
+    /// Identity of the object.
+    pub id: f64,
+    /// Names of values, in the order of `values`.
+    pub names: Vec<String>,
+    /// The values.
+    pub values: Unknown<'env>,
+    /// Those that are functions.
+    pub functions: Vec<NativeContextFunction>,
+}
+
+/// A pool's numbers.
+#[napi(object)]
+pub struct NativeStats {
+    /// Isolates that exist.
+    pub threads: u32,
+    /// Of these, idle ones.
+    pub idle_threads: u32,
+    /// Tasks that wait.
+    pub queued: u32,
+    /// Tasks that run.
+    pub running: u32,
+    /// Tasks that returned.
+    pub completed: f64,
+    /// Tasks that threw.
+    pub failed: f64,
+    /// Tasks past their deadline.
+    pub timed_out: f64,
+    /// Tasks cancelled.
+    pub aborted: f64,
+    /// Isolates made.
+    pub isolates_created: f64,
+    /// Isolates disposed of.
+    pub isolates_disposed: f64,
+    /// Isolates lost.
+    pub isolates_lost: f64,
+    /// Milliseconds that threads spent with tasks.
+    pub busy_ms: f64,
+    /// Bytes of heap and array buffers in the idle isolates.
+    pub heap_used: f64,
+}
+
+/// A pool of isolates on Rayon's threads.
+#[napi]
+pub struct NativePool {
+    pool: Pool,
+    functions: HashMap<u64, Arc<FunctionSpec>>,
+    contexts: HashMap<u64, std::sync::Weak<ContextValues>>,
+}
+
+#[napi]
+impl NativePool {
+    /// Makes a pool; its threads start with the first task.
+    #[napi(constructor)]
+    #[expect(clippy::needless_pass_by_value, reason = "napi-derive hands options over by value")]
+    pub fn new(options: NativePoolOptions) -> Result<Self> {
+        let environment = Environment::current()
+            .ok_or_else(|| Error::from_reason("this Node environment is shutting down"))?;
+        let config = PoolConfig {
+            name: options.name,
+            min_threads: options.min_threads as usize,
+            max_threads: options.max_threads.max(1) as usize,
+            max_queue: options.max_queue.is_finite().then_some(to_count(options.max_queue)),
+            idle_timeout: milliseconds(options.idle_timeout_ms),
+            memory_limit: to_bytes(options.memory_limit_mb),
+            stack_size: usize::try_from(to_bytes(options.stack_size_mb)).unwrap_or(usize::MAX),
+        };
+        let pool = Pool::new(config, Arc::clone(&environment) as Arc<dyn Sink>);
+        environment.adopt(&pool);
+        Ok(Self { pool, functions: HashMap::new(), contexts: HashMap::new() })
+    }
+
+    /// Unique within the process.
+    #[napi(getter)]
+    pub fn id(&self) -> u32 {
+        self.pool.id()
+    }
+
+    /// Interns a function under an id that the caller chose.
+    #[napi(ts_return_type = "Refusal | null")]
+    pub fn define<'env>(
+        &mut self,
+        env: &'env Env,
+        function_id: f64,
+        name: String,
+        source: NativeSource,
+        context: Option<NativeContext<'env>>,
+    ) -> Result<Refusal<'env>> {
+        let context = match context {
+            None => None,
+            Some(given) => match self.context(env, given)? {
+                Ok(context) => Some(context),
+                Err(refusal) => return Ok(refusal),
+            },
+        };
+        let id = to_id(function_id);
+        let spec = FunctionSpec { id: globally(self.pool.id(), id), name, source: source.into(), context };
+        self.functions.insert(id, Arc::new(spec));
+        Ok(None)
+    }
+
+    /// Drops an interned function. Tasks that have it keep it.
+    #[napi]
+    pub fn forget(&mut self, function_id: f64) {
+        self.functions.remove(&to_id(function_id));
+        self.contexts.retain(|_, context| context.strong_count() > 0);
+    }
+
+    /// Queues a call. `timeout_ms` 0 is none.
+    #[napi(ts_return_type = "Refusal | null")]
+    #[expect(clippy::too_many_arguments, reason = "an options object would cost the hot path")]
+    pub fn submit<'env>(
+        &self,
+        env: &'env Env,
+        task_id: f64,
+        function_id: f64,
+        arguments: Unknown<'env>,
+        transfer_list: Unknown<'env>,
+        timeout_ms: f64,
+        priority: i32,
+        flags: u32,
+    ) -> Result<Refusal<'env>> {
+        let Some(function) = self.functions.get(&to_id(function_id)) else {
+            return refuse(env, "OFFLOOP_ERR_INVALID_OPTION", "the function is not interned");
+        };
+        // Before packing, which may take buffers away from the caller.
+        if let Err(refused) = self.pool.check() {
+            return self.refuse_task(env, refused, &function.name);
+        }
+        let mut refusal = no_refusal();
+        // SAFETY: called by JavaScript with an array; the transfer list is an array or nothing.
+        let payload = unsafe {
+            ffi::ol_pack_arguments(
+                value::to_bridge(&arguments),
+                value::to_bridge(&transfer_list),
+                &raw mut refusal,
+            )
+        };
+        if refusal.code != 0 {
+            return refuse_packing(env, &refusal, "arguments");
+        }
+        let timeout = (timeout_ms > 0.0).then(|| milliseconds(timeout_ms)).flatten();
+        let task = Task::new(
+            to_id(task_id),
+            Arc::clone(function),
+            Payload::from_raw(payload),
+            priority,
+            timeout,
+            flags & MOVE != 0,
+        );
+        match self.pool.submit(task) {
+            Ok(()) => Ok(None),
+            Err(refused) => self.refuse_task(env, refused, &function.name),
+        }
+    }
+
+    /// Gives up on a task. `true`: no completion will follow.
+    #[napi]
+    pub fn cancel(&self, task_id: f64) -> bool {
+        self.pool.cancel(to_id(task_id))
+    }
+
+    /// Gives up on every task that waits; their ids.
+    #[napi]
+    #[expect(clippy::cast_precision_loss, reason = "ids are below 2^53")]
+    pub fn cancel_queued(&self) -> Vec<f64> {
+        self.pool.cancel_queued().into_iter().map(|id| id as f64).collect()
+    }
+
+    /// The pool's numbers.
+    #[napi]
+    #[expect(clippy::cast_precision_loss, reason = "counts below 2^53, for people")]
+    pub fn stats(&self) -> NativeStats {
+        let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+        let now = self.pool.snapshot();
+        NativeStats {
+            threads: count(now.threads),
+            idle_threads: count(now.threads.saturating_sub(now.running)),
+            queued: count(now.queued),
+            running: count(now.running),
+            completed: now.completed as f64,
+            failed: now.failed as f64,
+            timed_out: now.timed_out as f64,
+            aborted: now.aborted as f64,
+            isolates_created: now.isolates_created as f64,
+            isolates_disposed: now.isolates_disposed as f64,
+            isolates_lost: now.isolates_lost as f64,
+            busy_ms: now.busy_ms,
+            heap_used: now.heap_used as f64,
+        }
+    }
+
+    /// Finishes the tasks it has; a completion says when all is done.
+    #[napi]
+    pub fn close(&self) {
+        self.pool.close();
+    }
+
+    /// Fails the tasks it has, then closes.
+    #[napi]
+    pub fn destroy(&self) {
+        self.pool.destroy();
+    }
+
+    fn refuse_task<'env>(
+        &self,
+        env: &'env Env,
+        refused: Refused,
+        task: &str,
+    ) -> Result<Refusal<'env>> {
+        match refused {
+            Refused::Full => refuse(
+                env,
+                "OFFLOOP_ERR_QUEUE_FULL",
+                &format!(
+                    "task '{task}' was refused: the queue is at its limit of {} (maxQueue)",
+                    self.pool.max_queue().unwrap_or(usize::MAX)
+                ),
+            ),
+            Refused::Closed => refuse(
+                env,
+                "OFFLOOP_ERR_CLOSED",
+                &format!("task '{task}' was refused: the pool is closed"),
+            ),
+        }
+    }
+
+    /// The context's values, packed once for all functions that are given the same object.
+    fn context<'env>(
+        &mut self,
+        env: &'env Env,
+        given: NativeContext<'env>,
+    ) -> Result<std::result::Result<Arc<ContextValues>, Refusal<'env>>> {
+        let id = to_id(given.id);
+        if let Some(known) = self.contexts.get(&id).and_then(std::sync::Weak::upgrade) {
+            return Ok(Ok(known));
+        }
+        let mut refusal = no_refusal();
+        let raw: OlValue = value::to_bridge(&given.values);
+        // SAFETY: called by JavaScript; any value may be packed.
+        let payload = unsafe { ffi::ol_pack_value(raw, &raw mut refusal) };
+        if refusal.code != 0 {
+            return refuse_packing(env, &refusal, "context").map(Err);
+        }
+        let values = given.names.into_iter().map(|name| (name, None));
+        let functions = given
+            .functions
+            .into_iter()
+            .map(|function| (function.name, Some(Source::from(function.source))));
+        let context = Arc::new(ContextValues {
+            id: globally(self.pool.id(), id),
+            entries: values.chain(functions).collect(),
+            values: Payload::from_raw(payload),
+        });
+        self.contexts.insert(id, Arc::downgrade(&context));
+        Ok(Ok(context))
+    }
+}
+
+impl From<NativeSource> for Source {
+    fn from(source: NativeSource) -> Self {
+        Self {
+            prefix: source.prefix,
+            body: source.body,
+            suffix: source.suffix,
+            resource: source.resource_name,
+            line: source.line,
+            column: source.column,
+        }
+    }
+}
+
+fn no_refusal() -> ffi::OlRefusal {
+    ffi::OlRefusal {
+        code: 0,
+        message: ffi::OlMessage { data: std::ptr::null_mut(), length: 0 },
+        cause: std::ptr::null_mut(),
+    }
+}
+
+/// Ids are the caller's; isolates belong to one pool, but ids in messages and maps should not meet.
+fn globally(pool: u32, id: u64) -> u64 {
+    (u64::from(pool) << 40) | id
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a safe integer")]
+fn to_id(number: f64) -> u64 {
+    number as u64
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates")]
+fn to_count(number: f64) -> usize {
+    number as usize
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::cast_precision_loss,
+    reason = "saturates"
+)]
+fn to_bytes(mebibytes: f64) -> u64 {
+    (mebibytes * MIB as f64) as u64
+}
+
+fn milliseconds(number: f64) -> Option<Duration> {
+    Duration::try_from_secs_f64(number / 1000.0).ok()
+}

@@ -1,0 +1,60 @@
+//! What a pool tells its environment.
+
+use crate::isolate::Payload;
+
+/// One message from a pool's threads to the environment that owns it.
+#[derive(Debug)]
+pub enum Completion {
+    /// A task's result; `None` is `undefined`.
+    Value {
+        /// The task.
+        task: u64,
+        /// Its result.
+        value: Option<Payload>,
+    },
+    /// What a task threw: an error record.
+    Thrown {
+        /// The task.
+        task: u64,
+        /// The record; `None` when it could not even be made.
+        record: Option<Payload>,
+    },
+    /// A task ended for a reason of ours.
+    Failed {
+        /// The task.
+        task: u64,
+        /// `OFFLOOP_ERR_…`.
+        code: &'static str,
+        /// A sentence that names the task and says what to do.
+        message: String,
+    },
+    /// A line of console output: a payload of `[method, arguments]`.
+    Console {
+        /// The task that wrote it; 0 outside of any.
+        task: u64,
+        /// The call.
+        call: Payload,
+    },
+    /// An error that nobody handled and no task can be rejected with.
+    Uncaught {
+        /// The task that left it behind, by name.
+        task: String,
+        /// Its record.
+        record: Payload,
+    },
+    /// The pool is closed: every task is settled and every isolate disposed of.
+    Closed,
+    /// An isolate was made.
+    IsolateCreated,
+    /// An isolate was disposed of.
+    IsolateDisposed(
+        /// `idle`, `memory-limit` or `closed`.
+        &'static str,
+    ),
+}
+
+/// Takes completions from any thread to the environment that owns the pool.
+pub trait Sink: Send + Sync {
+    /// Queues one completion of pool `pool` and wakes the environment if need be.
+    fn push(&self, pool: u32, completion: Completion);
+}

@@ -1,0 +1,15 @@
+//! The pool: a queue, Rayon threads, a slab of isolates. Touches no V8. See README.md beside this
+//! file for who wakes whom.
+
+mod completion;
+mod config;
+mod queue;
+mod runner;
+mod shared;
+mod slab;
+mod stats;
+mod watchdog;
+
+pub use completion::{Completion, Sink};
+pub use config::PoolConfig;
+pub use shared::{Pool, Refused, Shared};

@@ -1,0 +1,236 @@
+//! What a pool's thread does: takes an isolate, runs tasks in it until none is left.
+
+use std::cell::{Cell, RefCell};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Instant;
+
+use super::completion::Completion;
+use super::config::PoolConfig;
+use super::shared::Shared;
+use super::stats::count;
+use crate::isolate::{Entered, Isolate, RunResult};
+use crate::task::Task;
+
+thread_local! {
+    /// An address near the top of this thread's stack.
+    static STACK_TOP: Cell<usize> = const { Cell::new(0) };
+    /// Set while this thread runs tasks: a second runner nested in the first would use the wrong
+    /// isolate and deadline. Only a Rayon call that waits could cause that, and none is made here.
+    static AT_WORK: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Rayon calls this first on every thread of a pool.
+pub fn on_thread_start(_index: usize) {
+    let here = 0_u8;
+    STACK_TOP.set(&raw const here as usize);
+}
+
+fn stack_limit(config: &PoolConfig) -> usize {
+    // The thread has `STACK_RESERVE` more than this below.
+    STACK_TOP.get().saturating_sub(config.stack_size)
+}
+
+/// A runner: takes tasks until none is left, then retires.
+pub fn work(shared: &Arc<Shared>) {
+    assert!(!AT_WORK.replace(true), "a pool's thread must not wait inside Rayon");
+    let _done = Done;
+    while let Some(task) = shared.queue.next_or_retire() {
+        let Some(mut isolate) = isolate_for(shared, &task) else { continue };
+        let in_hand = RefCell::new(task);
+        let entry = catch_unwind(AssertUnwindSafe(|| {
+            isolate.enter(stack_limit(&shared.config), |entered| {
+                run_batch(shared, entered, &in_hand)
+            })
+        }));
+        match entry.unwrap_or(After::Broken) {
+            After::Reusable { heap_used } => {
+                shared.slab.check_in(isolate, heap_used);
+                shared.schedule_reap();
+            }
+            After::Spent => {
+                count(&shared.stats.isolates_lost);
+                shared.slab.lost();
+                shared.dispose(isolate, "memory-limit");
+            }
+            After::Broken => {
+                give_up(shared, &in_hand.borrow());
+                count(&shared.stats.isolates_lost);
+                shared.slab.lost();
+                shared.dispose(isolate, "lost");
+            }
+        }
+    }
+    shared.after_runner();
+}
+
+/// A runner that first disposes of isolates which were idle for too long.
+pub fn reap(shared: &Arc<Shared>) {
+    if let Some(timeout) = shared.config.idle_timeout {
+        for isolate in shared.slab.take_expired(timeout, shared.config.min_threads) {
+            shared.dispose(isolate, "idle");
+        }
+        shared.schedule_reap();
+    }
+    work(shared);
+}
+
+/// A task in hand; dropped, also by a panic, when it is through.
+struct Working<'a>(&'a Shared);
+
+impl Drop for Working<'_> {
+    fn drop(&mut self) {
+        self.0.queue.done();
+    }
+}
+
+struct Done;
+
+impl Drop for Done {
+    fn drop(&mut self) {
+        AT_WORK.set(false);
+    }
+}
+
+/// An idle isolate or a new one. `None`: none can be had, and the task is told so.
+fn isolate_for(shared: &Shared, task: &Task) -> Option<Isolate> {
+    if let Some(isolate) = shared.slab.check_out() {
+        return Some(isolate);
+    }
+    match shared.make_isolate() {
+        Ok(isolate) => Some(isolate),
+        Err(why) => {
+            shared.queue.done();
+            shared.slab.lost();
+            count(&shared.stats.isolates_lost);
+            if task.settle_running() {
+                count(&shared.stats.failed);
+                let name = &task.function.name;
+                let message = format!("no isolate could be made for task '{name}': {why}");
+                shared.fail(task, "OFFLOOP_ERR_ISOLATE_LOST", message);
+            }
+            None
+        }
+    }
+}
+
+/// What a batch of tasks leaves behind.
+enum After {
+    /// The isolate can go on.
+    Reusable {
+        /// Bytes of heap and array buffers.
+        heap_used: u64,
+    },
+    /// It passed its memory limit.
+    Spent,
+    /// A bug of ours: a panic. Nothing is known of the isolate's state.
+    Broken,
+}
+
+/// Runs the task in hand and whatever waits after it.
+fn run_batch(
+    shared: &Arc<Shared>,
+    entered: &mut Entered<'_>,
+    in_hand: &RefCell<Arc<Task>>,
+) -> After {
+    loop {
+        let task = Arc::clone(&in_hand.borrow());
+        if run_one(shared, entered, &task) {
+            return After::Spent;
+        }
+        match shared.queue.next() {
+            Some(next) => *in_hand.borrow_mut() = next,
+            None => {
+                entered.pump();
+                return After::Reusable { heap_used: entered.heap_used() };
+            }
+        }
+    }
+}
+
+/// Answers the task that a panic of ours interrupted.
+fn give_up(shared: &Shared, task: &Task) {
+    task.end();
+    if task.settle_running() {
+        count(&shared.stats.failed);
+        let name = &task.function.name;
+        let message = format!("task '{name}' was lost to a bug in offloop; please report it");
+        shared.fail(task, "OFFLOOP_ERR_ISOLATE_LOST", message);
+    }
+}
+
+/// Runs one claimed task. Returns whether the isolate is spent.
+fn run_one(shared: &Arc<Shared>, entered: &mut Entered<'_>, task: &Arc<Task>) -> bool {
+    let working = Working(shared);
+    let arguments = task.take_arguments();
+    task.begin(entered.switch());
+    // Settled between claim and begin: whoever did it could not reach the isolate yet.
+    if task.is_settled() {
+        if task.end() {
+            entered.resume();
+        }
+        return false;
+    }
+    shared.watch(task);
+    let started = Instant::now();
+    let outcome = entered.run(task.id, &task.function, arguments, task.move_buffers);
+    let spent_ns = u64::try_from(started.elapsed().as_nanos()).unwrap_or(u64::MAX);
+    shared.stats.busy_ns.fetch_add(spent_ns, Ordering::Relaxed);
+    if task.end() {
+        // It was stopped, perhaps halfway through a change of its globals.
+        entered.resume();
+        entered.reset_context();
+    }
+    // First: whoever hears of the result must find the thread free.
+    drop(working);
+    tell(shared, task, outcome.result);
+    outcome.spent
+}
+
+/// Settles the task with its result, unless somebody was faster.
+fn tell(shared: &Shared, task: &Task, result: RunResult) {
+    if !task.settle_running() {
+        return;
+    }
+    let name = &task.function.name;
+    let stats = &shared.stats;
+    count(if matches!(result, RunResult::Value(_)) { &stats.completed } else { &stats.failed });
+    match result {
+        RunResult::Value(value) => {
+            shared.forget(task.id);
+            shared.tell(Completion::Value { task: task.id, value });
+        }
+        RunResult::Thrown(record) => {
+            shared.forget(task.id);
+            shared.tell(Completion::Thrown { task: task.id, record });
+        }
+        RunResult::Unsettled => shared.fail(
+            task,
+            "OFFLOOP_ERR_UNSETTLED",
+            format!(
+                "task '{name}' waits for a promise that nothing can settle: no timer, no message \
+                 and no pending work is left in its isolate"
+            ),
+        ),
+        RunResult::NotCloneable(what) => shared.fail(
+            task,
+            "OFFLOOP_ERR_NOT_CLONEABLE",
+            format!("the result of task '{name}'{what}; it cannot be cloned"),
+        ),
+        RunResult::MemoryLimit => shared.fail(
+            task,
+            "OFFLOOP_ERR_MEMORY_LIMIT",
+            format!(
+                "task '{name}' passed the memory limit of {} MiB and was stopped; its isolate is \
+                 replaced. Raise memoryLimitMb, or pass less data at a time",
+                shared.config.memory_limit >> 20
+            ),
+        ),
+        RunResult::Stopped => shared.fail(
+            task,
+            "OFFLOOP_ERR_ISOLATE_LOST",
+            format!("task '{name}' was stopped by its isolate"),
+        ),
+    }
+}

@@ -1,0 +1,426 @@
+//! What a pool's handle and its threads share, and the pool's life: open, closing, closed.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
+use std::time::{Duration, Instant};
+
+use rayon::{ThreadPool, ThreadPoolBuilder};
+
+use super::completion::{Completion, Sink};
+use super::config::PoolConfig;
+use super::queue::{Pushed, Queue};
+use super::slab::Slab;
+use super::stats::{Snapshot, Stats, count};
+use super::watchdog::{Alarm, Watchdog};
+use super::runner;
+use crate::isolate::{Host, Isolate, Limits, Payload};
+use crate::task::Task;
+
+/// Takes tasks.
+const OPEN: u8 = 0;
+/// Takes no more; those it has are finished.
+const CLOSING: u8 = 1;
+/// Nothing is left.
+const CLOSED: u8 = 2;
+
+/// Why a task was not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refused {
+    /// As many tasks wait as `max_queue` allows.
+    Full,
+    /// The pool is closing or closed.
+    Closed,
+}
+
+/// A pool as its owner holds it. Dropping it closes it: tasks that it has are finished.
+pub struct Pool(Arc<Shared>);
+
+/// Everything that outlives the handle while tasks run.
+pub struct Shared {
+    pub(super) id: u32,
+    pub(super) config: PoolConfig,
+    pub(super) queue: Queue,
+    pub(super) slab: Slab,
+    pub(super) stats: Stats,
+    pub(super) sink: Arc<dyn Sink>,
+    threads: Mutex<Option<ThreadPool>>,
+    /// Tasks that are not settled, by id: how an abort finds its task.
+    tasks: Mutex<HashMap<u64, Arc<Task>>>,
+    state: AtomicU8,
+    reap_is_set: AtomicBool,
+    this: OnceLock<Weak<Shared>>,
+}
+
+impl Pool {
+    /// Makes a pool. Its threads start with the first task.
+    pub fn new(config: PoolConfig, sink: Arc<dyn Sink>) -> Self {
+        static NEXT: AtomicU32 = AtomicU32::new(1);
+        let shared = Arc::new(Shared {
+            id: NEXT.fetch_add(1, Ordering::Relaxed),
+            queue: Queue::new(config.max_threads, config.max_queue),
+            config,
+            slab: Slab::default(),
+            stats: Stats::default(),
+            sink,
+            threads: Mutex::new(None),
+            tasks: Mutex::default(),
+            state: AtomicU8::new(OPEN),
+            reap_is_set: AtomicBool::new(false),
+            this: OnceLock::new(),
+        });
+        // Just made: nobody else can have set it.
+        let _ = shared.this.set(Arc::downgrade(&shared));
+        Self(shared)
+    }
+
+    /// Unique within the process.
+    pub fn id(&self) -> u32 {
+        self.0.id
+    }
+
+    /// Tasks that may wait; `None` is no limit.
+    pub fn max_queue(&self) -> Option<usize> {
+        self.0.config.max_queue
+    }
+
+    /// For an environment that must end its pools before it ends itself.
+    pub fn downgrade(&self) -> Weak<Shared> {
+        Arc::downgrade(&self.0)
+    }
+
+    /// Whether a task would be refused: asked before its arguments are packed, since packing may
+    /// take buffers away from the caller.
+    ///
+    /// # Errors
+    /// The reason.
+    pub fn check(&self) -> Result<(), Refused> {
+        match self.0.queue.would_refuse() {
+            Some(Pushed::Full) => Err(Refused::Full),
+            Some(_) => Err(Refused::Closed),
+            None => Ok(()),
+        }
+    }
+
+    /// Queues a task.
+    ///
+    /// # Errors
+    /// When it is refused; then nothing of it is left in the pool.
+    pub fn submit(&self, task: Task) -> Result<(), Refused> {
+        let shared = &self.0;
+        let task = Arc::new(task);
+        let id = task.id;
+        shared.lock_tasks().insert(id, Arc::clone(&task));
+        let refused = match shared.queue.push(task) {
+            Pushed::Queued => return Ok(()),
+            Pushed::SendRunner => {
+                if shared.send(runner::work) {
+                    return Ok(());
+                }
+                // The system gave us no thread: what waits cannot be run at all.
+                shared.fail_waiting("the system could not start the pool's threads");
+                shared.queue.next_or_retire();
+                return Ok(());
+            }
+            Pushed::Full => Refused::Full,
+            Pushed::Closed => Refused::Closed,
+        };
+        shared.lock_tasks().remove(&id);
+        Err(refused)
+    }
+
+    /// Settles a task without an answer: the caller has given up on it. `false`: it has its answer,
+    /// or will have it.
+    pub fn cancel(&self, id: u64) -> bool {
+        let Some(task) = self.0.lock_tasks().get(&id).cloned() else { return false };
+        if task.settle_queued() {
+            self.0.queue.forget();
+        } else if task.settle_running() {
+            task.stop();
+        } else {
+            return false;
+        }
+        self.0.forget(id);
+        count(&self.0.stats.aborted);
+        true
+    }
+
+    /// Cancels every task that waits; their ids.
+    pub fn cancel_queued(&self) -> Vec<u64> {
+        let ids: Vec<u64> = self.0.queue.settle_all().iter().map(|task| task.id).collect();
+        let mut tasks = self.0.lock_tasks();
+        for id in &ids {
+            tasks.remove(id);
+            count(&self.0.stats.aborted);
+        }
+        ids
+    }
+
+    /// Takes no more tasks, finishes those it has, then disposes of its isolates and says
+    /// [`Completion::Closed`]. A second call does nothing.
+    pub fn close(&self) {
+        self.0.close();
+    }
+
+    /// Takes no more tasks, fails those it has with `OFFLOOP_ERR_CLOSED`, stops those that run,
+    /// then goes on as `close`.
+    pub fn destroy(&self) {
+        self.0.fail_all();
+        self.0.close();
+    }
+
+    /// The pool's numbers.
+    pub fn snapshot(&self) -> Snapshot {
+        self.0.snapshot()
+    }
+}
+
+impl Drop for Pool {
+    fn drop(&mut self) {
+        self.0.close();
+    }
+}
+
+impl Shared {
+    /// Stops everything at once, from the environment's exit hook: nobody listens any more.
+    pub fn stop(&self) {
+        self.state.store(CLOSED, Ordering::Release);
+        self.queue.close();
+        self.fail_all();
+    }
+
+    /// After `stop`: waits at most `most` for the pool's threads and disposes of its isolates on
+    /// this one. Returns how many it had to leave.
+    pub fn end(&self, most: Duration) -> usize {
+        let idle = self.queue.wait_idle(most);
+        drop(self.slab.take_all());
+        if idle {
+            drop(self.lock_threads().take());
+        }
+        self.slab.alive()
+    }
+
+    /// A task's deadline has passed.
+    pub fn time_out(&self, task: &Arc<Task>) {
+        if !task.settle_running() {
+            return;
+        }
+        count(&self.stats.timed_out);
+        let limit = task.timeout.unwrap_or_default().as_millis();
+        self.fail(
+            task,
+            "OFFLOOP_ERR_TIMEOUT",
+            format!(
+                "task '{}' ran longer than its timeout of {limit} ms and was stopped",
+                task.function.name
+            ),
+        );
+        task.stop();
+    }
+
+    /// Sends a runner that disposes of isolates which were idle for too long.
+    pub fn reap(&self) {
+        self.reap_is_set.store(false, Ordering::Release);
+        if self.state.load(Ordering::Acquire) != OPEN {
+            return;
+        }
+        self.queue.add_runner();
+        if !self.send(runner::reap) {
+            self.queue.next_or_retire();
+        }
+    }
+
+    /// Sees to it that idle isolates are disposed of in time.
+    pub(super) fn schedule_reap(&self) {
+        let Some(timeout) = self.config.idle_timeout else { return };
+        let Some(at) = self.slab.next_expiry(timeout, self.config.min_threads) else { return };
+        if !self.reap_is_set.swap(true, Ordering::AcqRel) {
+            Watchdog::get().set(at, Alarm::Reap(self.weak()));
+        }
+    }
+
+    /// Starts the clock of a task that has one.
+    pub(super) fn watch(&self, task: &Arc<Task>) {
+        let Some(timeout) = task.timeout else { return };
+        let Some(at) = Instant::now().checked_add(timeout) else { return };
+        Watchdog::get().set(at, Alarm::Timeout(self.weak(), Arc::downgrade(task)));
+    }
+
+    /// A new isolate, made on this thread.
+    pub(super) fn make_isolate(&self) -> Result<Isolate, String> {
+        let limits =
+            Limits { memory: self.config.memory_limit, slack: PoolConfig::HEAP_SLACK };
+        let host = self.weak().upgrade().ok_or("the pool is gone")?;
+        let isolate = Isolate::new(limits, host as Arc<dyn Host>)?;
+        count(&self.stats.isolates_created);
+        self.tell(Completion::IsolateCreated);
+        Ok(isolate)
+    }
+
+    /// Disposes of an isolate on this thread.
+    pub(super) fn dispose(&self, isolate: Isolate, reason: &'static str) {
+        drop(isolate);
+        count(&self.stats.isolates_disposed);
+        self.tell(Completion::IsolateDisposed(reason));
+    }
+
+    /// Called by a runner that has retired: the last one of a closing pool ends it.
+    pub(super) fn after_runner(&self) {
+        if self.state.load(Ordering::Acquire) == CLOSING && self.queue.is_idle() {
+            self.finish();
+        }
+    }
+
+    /// Tells the environment.
+    pub(super) fn tell(&self, completion: Completion) {
+        self.sink.push(self.id, completion);
+    }
+
+    /// A settled task needs no entry any more.
+    pub(super) fn forget(&self, id: u64) {
+        self.lock_tasks().remove(&id);
+    }
+
+    /// Tells the caller why its settled task failed.
+    pub(super) fn fail(&self, task: &Task, code: &'static str, message: String) {
+        self.forget(task.id);
+        self.tell(Completion::Failed { task: task.id, code, message });
+    }
+
+    fn close(&self) {
+        if self
+            .state
+            .compare_exchange(OPEN, CLOSING, Ordering::AcqRel, Ordering::Acquire)
+            .is_err()
+        {
+            return;
+        }
+        self.queue.close();
+        // The last runner ends the pool; without any, one is sent for that, so that no isolate is
+        // disposed of on the caller's thread.
+        self.queue.add_runner();
+        if !self.send(runner::work) {
+            self.queue.next_or_retire();
+            self.finish();
+        }
+    }
+
+    fn finish(&self) {
+        if self
+            .state
+            .compare_exchange(CLOSING, CLOSED, Ordering::AcqRel, Ordering::Acquire)
+            .is_err()
+        {
+            return;
+        }
+        for isolate in self.slab.take_all() {
+            self.dispose(isolate, "closed");
+        }
+        self.tell(Completion::Closed);
+        // Rayon's threads end on their own once their registry is dropped; this may be one of them.
+        drop(self.lock_threads().take());
+    }
+
+    fn fail_all(&self) {
+        self.fail_waiting("the pool was destroyed");
+        let running: Vec<Arc<Task>> = self.lock_tasks().values().cloned().collect();
+        for task in running {
+            if task.settle_running() {
+                let message = format!(
+                    "task '{}' was stopped because the pool was destroyed",
+                    task.function.name
+                );
+                self.fail(&task, "OFFLOOP_ERR_CLOSED", message);
+                task.stop();
+            }
+        }
+    }
+
+    fn fail_waiting(&self, why: &str) {
+        for task in self.queue.settle_all() {
+            let message = format!("task '{}' was never run: {why}", task.function.name);
+            self.fail(&task, "OFFLOOP_ERR_CLOSED", message);
+        }
+    }
+
+    /// Gives Rayon a job, starting the threads if need be. `false`: they cannot be started.
+    fn send(&self, job: fn(&Arc<Shared>)) -> bool {
+        let Some(this) = self.weak().upgrade() else { return false };
+        let mut threads = self.lock_threads();
+        if threads.is_none() {
+            let name = self.config.name.clone();
+            let built = ThreadPoolBuilder::new()
+                .num_threads(self.config.max_threads)
+                .stack_size(self.config.thread_stack_size())
+                .thread_name(move |index| thread_name(&name, index))
+                .start_handler(runner::on_thread_start)
+                // Runners catch their own panics; a last one must not abort the process.
+                .panic_handler(|_panic| {})
+                .build();
+            match built {
+                Ok(pool) => *threads = Some(pool),
+                Err(_) => return false,
+            }
+        }
+        if let Some(pool) = &*threads {
+            pool.spawn_fifo(move || job(&this));
+        }
+        true
+    }
+
+    fn snapshot(&self) -> Snapshot {
+        let load = |counter: &std::sync::atomic::AtomicU64| counter.load(Ordering::Relaxed);
+        #[expect(clippy::cast_precision_loss, reason = "milliseconds for people")]
+        let busy_ms = load(&self.stats.busy_ns) as f64 / 1e6;
+        Snapshot {
+            threads: self.slab.alive(),
+            queued: self.queue.len(),
+            running: self.queue.working(),
+            completed: load(&self.stats.completed),
+            failed: load(&self.stats.failed),
+            timed_out: load(&self.stats.timed_out),
+            aborted: load(&self.stats.aborted),
+            isolates_created: load(&self.stats.isolates_created),
+            isolates_disposed: load(&self.stats.isolates_disposed),
+            isolates_lost: load(&self.stats.isolates_lost),
+            busy_ms,
+            heap_used: self.slab.heap_used(),
+        }
+    }
+
+    fn weak(&self) -> Weak<Shared> {
+        self.this.get().cloned().unwrap_or_default()
+    }
+
+    fn lock_tasks(&self) -> MutexGuard<'_, HashMap<u64, Arc<Task>>> {
+        self.tasks.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn lock_threads(&self) -> MutexGuard<'_, Option<ThreadPool>> {
+        self.threads.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// `offloop-<name>-<index>`, the name cut so that Linux, which shows 15 bytes, shows the index.
+fn thread_name(pool: &str, index: usize) -> String {
+    const SHOWN: usize = 15;
+    let index = index.to_string();
+    let room = SHOWN.saturating_sub("offloop--".len() + index.len());
+    let mut end = room.min(pool.len());
+    while !pool.is_char_boundary(end) {
+        end -= 1;
+    }
+    format!("offloop-{}-{index}", &pool[..end])
+}
+
+impl Host for Shared {
+    fn console(&self, task: u64, call: Payload) {
+        self.tell(Completion::Console { task, call });
+    }
+
+    fn uncaught(&self, task: u64, record: Payload) {
+        let known = self.lock_tasks().get(&task).map(|task| task.function.name.clone());
+        let name = known.unwrap_or_else(|| format!("task {task}"));
+        self.tell(Completion::Uncaught { task: name, record });
+    }
+}
