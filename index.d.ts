@@ -1,0 +1,218 @@
+/// <reference types="node" />
+/// <reference lib="esnext.disposable" />
+
+import { EventEmitter } from 'node:events';
+
+// ── offloading a function ────────────────────────────────────────────────────────────────────────
+
+/** What a task's promise resolves to: the function's own result, awaited. */
+export type TaskResult<F extends (...args: any[]) => any> = Awaited<ReturnType<F>>;
+
+/** A function that runs in an isolate on a pool's thread; the arguments and the result are cloned. */
+export interface Offloaded<F extends (...args: any[]) => any> {
+  (...args: Parameters<F>): Promise<TaskResult<F>>;
+  /** The same function with other run options; those given here win. */
+  with(options: RunOptions): Offloaded<F>;
+  /** Names of the `context` that travel with the function. */
+  readonly captures: readonly string[];
+}
+
+/**
+ * Makes a function that runs `fn` in an isolate, on the default pool or on `options.pool`.
+ *
+ * `fn` travels by its source: what it uses from outside must be an argument, or in `context`.
+ * Throws `OFFLOOP_ERR_CLOSURE` at once, naming each name that cannot travel.
+ */
+export function offload<F extends (...args: any[]) => any>(
+  fn: F,
+  options?: OffloadOptions,
+): Offloaded<F>;
+
+/**
+ * The pool behind `offload`, made at its first use. Options configure it: giving them once it
+ * exists throws `OFFLOOP_ERR_INVALID_OPTION`.
+ */
+export function defaultPool(options?: PoolOptions): Pool;
+
+// ── options ──────────────────────────────────────────────────────────────────────────────────────
+
+/** Own properties only; an unknown name or a value out of range throws `OFFLOOP_ERR_INVALID_OPTION`. */
+export interface PoolOptions {
+  /** Shown in messages and in the names of the threads. Default `'pool-<n>'`. */
+  name?: string | undefined;
+  /** Threads, each with an isolate of its own while it works: 1 to 1,024. Default: effective cores, rounded down, at least 1. */
+  maxThreads?: number | undefined;
+  /** Milliseconds after which an idle isolate is disposed of; `Infinity`: never. Default `10_000`. */
+  idleTimeout?: number | undefined;
+  /** Tasks that may wait for a thread; one more is refused with `OFFLOOP_ERR_QUEUE_FULL`. `'auto'`: `maxThreads²`. Default `Infinity`. */
+  maxQueue?: number | 'auto' | undefined;
+  /** Milliseconds a task may take from its start, for runs that do not say. Default `Infinity`. */
+  timeout?: number | undefined;
+  /** MiB of JavaScript heap and array buffers of one isolate, at least 8. Default: V8's own limit, or half of the container's memory divided by `maxThreads` when that is less. */
+  memoryLimitMb?: number | undefined;
+  /** MiB of stack of each thread, 1 to 256. Default `4`. */
+  stackSizeMb?: number | undefined;
+  /** Where a task's `console` goes: to the `console` of the caller, or nowhere. Default `'forward'`. */
+  console?: 'forward' | 'ignore' | undefined;
+}
+
+/** Own properties only; an unknown name or a value of the wrong kind rejects with `OFFLOOP_ERR_INVALID_OPTION`. */
+export interface RunOptions {
+  /** Aborting it rejects at once with an `AbortError`, and stops the task if it runs. Default: none. */
+  signal?: AbortSignal | undefined;
+  /** Milliseconds the task may take from the moment it starts; more rejects with `OFFLOOP_ERR_TIMEOUT`. Default: the pool's. */
+  timeout?: number | undefined;
+  /** Array buffers among the arguments that move instead of being copied. Default: none. */
+  transferList?: readonly ArrayBuffer[] | undefined;
+  /** Whether the buffers of the result move out of the isolate instead of being copied. Default `false`. */
+  move?: boolean | undefined;
+  /** Names this run in offloop's error messages. Default: none. */
+  name?: string | undefined;
+  /** What the function may use by name besides its arguments: functions by source, other values cloned once per isolate. Known by identity: keep and reuse the object. Default: nothing. */
+  context?: object | undefined;
+}
+
+export interface OffloadOptions extends RunOptions {
+  /** Where the function runs. Default: the default pool. */
+  pool?: Pool | undefined;
+}
+
+export interface CloseOptions {
+  /** Whether tasks that wait for a thread are rejected with `OFFLOOP_ERR_CLOSED`. Default `false`. */
+  force?: boolean | undefined;
+  /** Milliseconds after which tasks still running are stopped and rejected. Default `Infinity`. */
+  timeout?: number | undefined;
+}
+
+// ── pools ────────────────────────────────────────────────────────────────────────────────────────
+
+export interface PoolStats {
+  /** Threads that hold an isolate now. */
+  threads: number;
+  /** Of these, those without a task. */
+  idleThreads: number;
+  /** Of these, those with a task. */
+  busyThreads: number;
+  maxThreads: number;
+  /** Tasks that wait for a thread. */
+  queued: number;
+  /** Tasks that have begun and not ended. */
+  running: number;
+  completed: number;
+  failed: number;
+  timedOut: number;
+  aborted: number;
+  isolatesCreated: number;
+  isolatesDisposed: number;
+  isolatesLost: number;
+  /** Milliseconds that threads have spent with tasks. */
+  busyMs: number;
+}
+
+export interface PoolEvents {
+  /** An error that no task can be rejected with any more, and the name of the task that left it behind. Without a listener it is thrown. */
+  error: [error: unknown, taskName: string];
+  /** The pool has ended: its tasks have settled, its isolates are disposed of. */
+  close: [];
+  isolateCreate: [];
+  isolateDestroy: [reason: string];
+  /** The queue is full: the next run is refused. */
+  needsDrain: [];
+  /** After `needsDrain`: no task waits any more. */
+  drain: [];
+}
+
+/** A pool of V8 isolates on threads of their own. An idle one does not keep the process alive. */
+export class Pool extends EventEmitter<PoolEvents> {
+  constructor(options?: PoolOptions);
+
+  /**
+   * Runs `fn(...args)` in an isolate. Rejects, never throws: with what the task threw, or with an
+   * `OffloopError` or `AbortError`.
+   */
+  run<R>(fn: () => R, args?: readonly [], options?: RunOptions): Promise<Awaited<R>>;
+  run<A extends any[], R>(
+    fn: (...args: A) => R,
+    args: readonly [...A],
+    options?: RunOptions,
+  ): Promise<Awaited<R>>;
+
+  /** Makes a function that runs `fn` on this pool; see the function of the same name. */
+  offload<F extends (...args: any[]) => any>(fn: F, options?: RunOptions): Offloaded<F>;
+
+  stats(): PoolStats;
+
+  /** Rejects every task that waits for a thread with an `AbortError` of this cause; returns how many. */
+  cancelPending(reason?: unknown): number;
+
+  /** Takes no more tasks; resolves when those it has are done. */
+  close(options?: CloseOptions): Promise<void>;
+
+  /** Stops and rejects every task with `OFFLOOP_ERR_CLOSED`; resolves when the isolates are gone. */
+  destroy(): Promise<void>;
+
+  /** `await using`: `close()`. */
+  [Symbol.asyncDispose](): Promise<void>;
+
+  readonly name: string;
+  readonly maxThreads: number;
+  /** Threads that hold an isolate now. */
+  readonly threads: number;
+  readonly idleThreads: number;
+  /** Tasks that wait for a thread. */
+  readonly queueSize: number;
+  /** Time that threads spent with tasks, as a share of what `maxThreads` could have spent since the pool was made: 0 to 1. */
+  readonly utilization: number;
+  /** Tasks that have completed since the pool was made. */
+  readonly completed: number;
+  /** Whether the queue is full, until `'drain'`. */
+  readonly needsDrain: boolean;
+}
+
+// ── errors ───────────────────────────────────────────────────────────────────────────────────────
+
+export type OffloopErrorCode =
+  | 'OFFLOOP_ERR_BUILTIN_UNAVAILABLE'
+  | 'OFFLOOP_ERR_CLOSED'
+  | 'OFFLOOP_ERR_CLOSURE'
+  | 'OFFLOOP_ERR_INVALID_OPTION'
+  | 'OFFLOOP_ERR_ISOLATE_LOST'
+  | 'OFFLOOP_ERR_MEMORY_LIMIT'
+  | 'OFFLOOP_ERR_NOT_CLONEABLE'
+  | 'OFFLOOP_ERR_QUEUE_FULL'
+  | 'OFFLOOP_ERR_TIMEOUT'
+  | 'OFFLOOP_ERR_UNSETTLED'
+  | 'OFFLOOP_ERR_UNSUPPORTED_RUNTIME';
+
+/** A name that a function uses and that does not travel with it. Lines and columns count from 1. */
+export interface ClosureCapture {
+  name: string;
+  kind: string;
+  /** The specifier of an `import` or `require`. */
+  from: string | undefined;
+  file: string;
+  line: number;
+  column: number;
+}
+
+/**
+ * Every error that offloop itself raises; match `code`. `OFFLOOP_ERR_INVALID_OPTION` is a
+ * `TypeError` or `RangeError` as well.
+ */
+export class OffloopError extends Error {
+  constructor(code: string, message: string, options?: { cause?: unknown });
+  readonly code: OffloopErrorCode | (string & {});
+  /** With `OFFLOOP_ERR_CLOSURE`: what does not travel. */
+  readonly captures?: readonly ClosureCapture[];
+  /** With `OFFLOOP_ERR_INVALID_OPTION`: the option's name. */
+  readonly option?: string;
+}
+
+/** `OFFLOOP_ERR_TIMEOUT`. */
+export class TimeoutError extends OffloopError {}
+
+/** A run whose signal was aborted; `cause` is the signal's reason. */
+export class AbortError extends Error {
+  constructor(reason?: unknown, message?: string);
+  readonly code: 'ABORT_ERR';
+}

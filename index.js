@@ -1,0 +1,9 @@
+'use strict';
+
+const { defaultPool } = require('./lib/default-pool.js');
+const { OffloopError, TimeoutError, AbortError } = require('./lib/errors.js');
+const { offload } = require('./lib/offload.js');
+const { Pool } = require('./lib/pool.js');
+
+// Shorthand names only: ESM finds named exports by reading this text.
+module.exports = { Pool, offload, defaultPool, OffloopError, TimeoutError, AbortError };

@@ -1,0 +1,116 @@
+// @ts-check
+'use strict';
+
+const native = require('./native.js');
+const { tasks } = require('./task.js');
+const { reviveThrown } = require('./thrown.js');
+
+// Completion kinds of the native side; 0, 1 and 2 end a task.
+const CONSOLE = 3;
+const POOL_ERROR = 4;
+const POOL_CLOSED = 5;
+const ISOLATE_CREATED = 6;
+const ISOLATE_DISPOSED = 7;
+
+/**
+ * What the native side reports about a pool rather than a task.
+ * @typedef {object} PoolObserver
+ * @property {(taskName: string, error: unknown) => void} failed an error outside any running task
+ * @property {() => void} closed
+ * @property {() => void} isolateCreated
+ * @property {(reason: string) => void} isolateDisposed
+ */
+
+// Weak: a pool that its user forgot is collected. Tasks hold the pools that they run on.
+/** @type {Map<number, WeakRef<PoolObserver>>} */
+const observers = new Map();
+
+/** @type {FinalizationRegistry<number>} */
+const forgotten = new FinalizationRegistry((poolId) => observers.delete(poolId));
+
+/**
+ * @param {number} poolId
+ * @param {PoolObserver} observer
+ */
+function observe(poolId, observer) {
+  observers.set(poolId, new WeakRef(observer));
+  forgotten.register(observer, poolId);
+}
+
+/** Settles everything that has completed since the last wake-up, in order. */
+function drain() {
+  const batch = native.takeCompletions();
+  for (let at = 0; at < batch.length; at += 3) {
+    const id = /** @type {number} */ (batch[at]);
+    const kind = /** @type {number} */ (batch[at + 1]);
+    const value = batch[at + 2];
+    if (kind < CONSOLE) tasks.get(id)?.settle(kind, value);
+    else guarded(id, kind, value);
+  }
+}
+
+/**
+ * User code runs here (console methods, listeners). What it throws must not keep the rest of the
+ * batch from settling: it becomes an uncaught exception of its own.
+ * @param {number} id
+ * @param {number} kind
+ * @param {unknown} value
+ */
+function guarded(id, kind, value) {
+  try {
+    deliver(id, kind, value);
+  } catch (error) {
+    process.nextTick(rethrow, error);
+  }
+}
+
+/** @param {unknown} error */
+function rethrow(error) {
+  throw error;
+}
+
+/**
+ * @param {number} id
+ * @param {number} kind
+ * @param {any} value
+ */
+function deliver(id, kind, value) {
+  switch (kind) {
+    case CONSOLE:
+      if (tasks.get(id)?.host.forwardsConsole) forwardToConsole(value[0], value[1]);
+      break;
+    case POOL_ERROR:
+      observers.get(value[0])?.deref()?.failed(value[1], reviveThrown(value[2]));
+      break;
+    case POOL_CLOSED: {
+      const observer = observers.get(value)?.deref();
+      observers.delete(value);
+      observer?.closed();
+      break;
+    }
+    case ISOLATE_CREATED:
+      observers.get(value)?.deref()?.isolateCreated();
+      break;
+    case ISOLATE_DISPOSED:
+      observers.get(value[0])?.deref()?.isolateDisposed(value[1]);
+      break;
+    default:
+      break;
+  }
+}
+
+/**
+ * @param {string} method
+ * @param {unknown[]} args
+ */
+function forwardToConsole(method, args) {
+  // Looked up at each call: loggers and tests replace these methods.
+  const target = /** @type {any} */ (console);
+  if (typeof target[method] === 'function') target[method](...args);
+  else target.log(...args);
+}
+
+native.onWake(drain);
+process.on('exit', (code) => native.setExitCode(code));
+
+exports.observe = observe;

@@ -1,0 +1,245 @@
+// @ts-check
+'use strict';
+
+const { readContext } = require('./context.js');
+const { errorOf } = require('./errors.js');
+const { describeFunction, compiledSource, nameOf } = require('./function-source.js');
+
+/** @typedef {import('./binding').AnyFunction} AnyFunction */
+/** @typedef {import('./context.js').Context} Context */
+
+/**
+ * A function read and judged, independent of any pool.
+ * @typedef {object} PreparedFunction
+ * @property {string} key the same for every closure made at one place of the source
+ * @property {string} name
+ * @property {import('./binding').CompiledSource} source
+ * @property {Context | null} context
+ */
+
+/** @type {string[]} */
+const NO_NAMES = [];
+const WHAT = 'function';
+
+const MAX_FUNCTIONS = 4096;
+const MAX_REMEMBERED_CLOSURES = 16;
+
+let lastFunctionId = 0;
+
+/** A function that a pool's native side knows by its id. */
+class TableEntry {
+  /**
+   * @param {number} id
+   * @param {string} key
+   */
+  constructor(id, key) {
+    this.id = id;
+    this.key = key;
+    this.inFlight = 0;
+    /** Function objects that lead to it. */
+    this.remembered = 0;
+    /** False once the native side has forgotten it. */
+    this.live = true;
+  }
+}
+
+/**
+ * @param {AnyFunction} fn
+ * @param {object | undefined} context
+ * @returns {PreparedFunction}
+ */
+function prepareFunction(fn, context) {
+  return prepareIdentified(fn, identify(fn, context));
+}
+
+/**
+ * @param {AnyFunction} fn
+ * @param {object | undefined} given
+ */
+function identify(fn, given) {
+  const described = describeFunction(fn, WHAT);
+  const context = given === undefined ? null : readContext(given);
+  const { scriptId, line, column, text } = described;
+  const key = `${scriptId}:${line}:${column}:${text.length}:${context === null ? 0 : context.spec.id}`;
+  return { key, described, context };
+}
+
+/**
+ * @param {AnyFunction} fn
+ * @param {ReturnType<typeof identify>} identified
+ * @returns {PreparedFunction}
+ */
+function prepareIdentified(fn, { key, described, context }) {
+  const names = context === null ? NO_NAMES : context.names;
+  const source = compiledSource(fn, described, names, WHAT);
+  return { key, name: nameOf(fn) || '(anonymous)', source, context };
+}
+
+/**
+ * The functions that one pool's isolates know, the least recently used dropped beyond a bound. A
+ * function is read once: known by its object, else by its place in the source and its context.
+ */
+class FunctionTable {
+  /** @type {import('./binding').NativePool} */
+  #native;
+  #limit;
+  /** @type {WeakMap<AnyFunction, TableEntry>} */
+  #byFunction = new WeakMap();
+  /** @type {WeakMap<object, WeakMap<AnyFunction, TableEntry>>} */
+  #byContext = new WeakMap();
+  /** Oldest use first. @type {Map<string, TableEntry>} */
+  #byKey = new Map();
+  /** @type {TableEntry | undefined} */
+  #latest = undefined;
+
+  /**
+   * @param {import('./binding').NativePool} native
+   * @param {number} [limit]
+   */
+  constructor(native, limit = MAX_FUNCTIONS) {
+    this.#native = native;
+    this.#limit = limit;
+  }
+
+  get size() {
+    return this.#byKey.size;
+  }
+
+  /**
+   * The entry for a task that is about to be submitted. Throws what refuses the function.
+   * @param {AnyFunction} fn
+   * @param {object | undefined} context
+   * @param {PreparedFunction | undefined} prepared
+   * @returns {TableEntry}
+   */
+  entryFor(fn, context, prepared) {
+    const byFunction = context === undefined ? this.#byFunction : this.#functionsOf(context);
+    const known = byFunction.get(fn);
+    if (known !== undefined && known.live) {
+      if (known !== this.#latest) this.#touch(known);
+      return known;
+    }
+    const entry = this.#find(fn, context, prepared);
+    // A closure that is made anew for each run is known by its place; remembering each would cost
+    // more than it saves.
+    if (entry.remembered < MAX_REMEMBERED_CLOSURES) {
+      entry.remembered += 1;
+      byFunction.set(fn, entry);
+    }
+    return entry;
+  }
+
+  /** A task of the entry was accepted. @param {TableEntry} entry */
+  started(entry) {
+    entry.inFlight += 1;
+  }
+
+  /** A task of the entry has settled. @param {TableEntry} entry */
+  ended(entry) {
+    entry.inFlight -= 1;
+    // More functions than the bound were in flight at once: shrink as they end.
+    if (this.#byKey.size > this.#limit && entry.inFlight === 0 && entry.live) this.#forget(entry);
+  }
+
+  /** @param {object} context */
+  #functionsOf(context) {
+    let functions = this.#byContext.get(context);
+    if (functions === undefined) {
+      functions = new WeakMap();
+      this.#byContext.set(context, functions);
+    }
+    return functions;
+  }
+
+  /**
+   * @param {AnyFunction} fn
+   * @param {object | undefined} context
+   * @param {PreparedFunction | undefined} prepared
+   */
+  #find(fn, context, prepared) {
+    if (prepared !== undefined) {
+      const same = this.#byKey.get(prepared.key);
+      return same === undefined ? this.#define(prepared) : this.#touch(same);
+    }
+    const identified = identify(fn, context);
+    const same = this.#byKey.get(identified.key);
+    return same === undefined ? this.#define(prepareIdentified(fn, identified)) : this.#touch(same);
+  }
+
+  /** @param {PreparedFunction} prepared */
+  #define({ key, name, source, context }) {
+    lastFunctionId += 1;
+    const entry = new TableEntry(lastFunctionId, key);
+    const refusal = this.#native.define(
+      entry.id,
+      name,
+      source,
+      context === null ? null : context.spec,
+    );
+    if (refusal !== null) {
+      throw errorOf(refusal[0], namedInContext(refusal[1], context), causeOf(refusal));
+    }
+    this.#makeRoom();
+    this.#byKey.set(key, entry);
+    this.#latest = entry;
+    return entry;
+  }
+
+  /** @param {TableEntry} entry */
+  #touch(entry) {
+    this.#byKey.delete(entry.key);
+    this.#byKey.set(entry.key, entry);
+    this.#latest = entry;
+    return entry;
+  }
+
+  /** Drops the oldest entry when the table is full; one in use counts as used now. */
+  #makeRoom() {
+    if (this.#byKey.size < this.#limit) return;
+    let looked = 0;
+    for (const entry of this.#byKey.values()) {
+      if (entry.inFlight === 0) {
+        this.#forget(entry);
+        return;
+      }
+      this.#touch(entry);
+      looked += 1;
+      if (looked === 8) return;
+    }
+  }
+
+  /** @param {TableEntry} entry */
+  #forget(entry) {
+    this.#byKey.delete(entry.key);
+    entry.live = false;
+    if (this.#latest === entry) this.#latest = undefined;
+    this.#native.forget(entry.id);
+  }
+}
+
+/**
+ * `context[1].list` → `context.table.list`: the native side knows the values by their place only.
+ * @param {string} message
+ * @param {Context | null} context
+ */
+function namedInContext(message, context) {
+  if (context === null) return message;
+  return message.replace(/\bcontext\[(\d+)\]/, (found, index) => {
+    const name = context.spec.names[Number(index)];
+    return name === undefined ? found : `context.${name}`;
+  });
+}
+
+/**
+ * @param {import('./binding').Refusal} refusal
+ * @returns {{ cause: unknown } | undefined}
+ */
+function causeOf(refusal) {
+  return refusal.length > 2 && refusal[2] !== undefined ? { cause: refusal[2] } : undefined;
+}
+
+exports.FunctionTable = FunctionTable;
+exports.TableEntry = TableEntry;
+exports.prepareFunction = prepareFunction;
+exports.causeOf = causeOf;
+exports.nameOf = nameOf;

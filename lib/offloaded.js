@@ -1,0 +1,50 @@
+// @ts-check
+'use strict';
+
+const { prepareFunction, nameOf } = require('./function-table.js');
+const { readRunOptions } = require('./options.js');
+
+/** @typedef {import('./binding').AnyFunction} AnyFunction */
+/** @typedef {import('./function-table.js').PreparedFunction} PreparedFunction */
+/** @typedef {import('./options.js').RunSettings} RunSettings */
+
+/**
+ * Runs a prepared function on the pool that the offloaded function belongs to.
+ * @callback RunPrepared
+ * @param {AnyFunction} fn
+ * @param {unknown[]} args
+ * @param {Readonly<RunSettings>} settings
+ * @param {PreparedFunction} prepared
+ * @returns {Promise<any>}
+ */
+
+/** @type {readonly string[]} */
+const NOTHING = Object.freeze([]);
+
+/**
+ * A function that runs `fn` in an isolate. It is read and judged now, so that what cannot travel is
+ * reported where it is wrapped; no thread starts before the first call.
+ * @param {AnyFunction} fn
+ * @param {unknown} options
+ * @param {RunPrepared} run
+ */
+function makeOffloaded(fn, options, run) {
+  const settings = readRunOptions(options);
+  const prepared = prepareFunction(fn, settings.context);
+  const captures = prepared.context === null ? NOTHING : Object.freeze([...prepared.context.names]);
+  /** @param {unknown[]} args */
+  const offloaded = (...args) => run(fn, args, settings, prepared);
+  /** @param {unknown} runOptions */
+  const withOptions = (runOptions) => {
+    readRunOptions(runOptions);
+    return makeOffloaded(fn, Object.assign(Object.create(null), options, runOptions), run);
+  };
+  return Object.defineProperties(offloaded, {
+    name: { value: nameOf(fn), configurable: true },
+    length: { value: fn.length, configurable: true },
+    captures: { value: captures, enumerable: true },
+    with: { value: withOptions, enumerable: true },
+  });
+}
+
+exports.makeOffloaded = makeOffloaded;

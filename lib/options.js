@@ -1,0 +1,334 @@
+// @ts-check
+'use strict';
+
+const { invalidType, invalidRange, refusedOption } = require('./errors.js');
+
+// Options are read from own properties only, so that a polluted Object.prototype changes nothing.
+// Nothing is clamped: a value out of range is refused, with the option's name.
+
+const MIB = 1024 * 1024;
+
+/** Defaults of `new Pool()`; `null`: computed from the machine or from other options. */
+const POOL_DEFAULTS = Object.freeze({
+  name: null,
+  maxThreads: null,
+  idleTimeout: 10_000,
+  maxQueue: Infinity,
+  timeout: Infinity,
+  memoryLimitMb: null,
+  stackSizeMb: 4,
+  console: 'forward',
+});
+
+const MAX_THREADS = 1024;
+const MIN_MEMORY_LIMIT_MB = 8;
+const MAX_STACK_SIZE_MB = 256;
+
+const POOL_OPTIONS_TO_COME = new Set([
+  'minThreads',
+  'queueTimeout',
+  'cpuTimeout',
+  'maxSuspended',
+  'workerData',
+]);
+const RUN_OPTIONS_TO_COME = new Set([
+  'queueTimeout',
+  'cpuTimeout',
+  'priority',
+  'onProgress',
+  'fresh',
+  'from',
+  'captures',
+]);
+/** @type {Set<string>} */
+const NONE_TO_COME = new Set();
+const POOL_OPTION_NAMES = Object.keys(POOL_DEFAULTS);
+const RUN_OPTION_NAMES = ['signal', 'timeout', 'transferList', 'move', 'name', 'context'];
+
+/**
+ * @typedef {object} PoolSettings
+ * @property {string} name
+ * @property {number} maxThreads
+ * @property {number} idleTimeout
+ * @property {number} maxQueue
+ * @property {number} timeout
+ * @property {number} memoryLimitMb
+ * @property {number} stackSizeMb
+ * @property {'forward' | 'ignore'} console
+ */
+
+/**
+ * What the defaults depend on.
+ * @typedef {object} MachineFacts
+ * @property {number} effectiveCores may be fractional
+ * @property {number} heapSizeLimit V8's own limit here, in bytes
+ * @property {number} constrainedMemory limit of the container in bytes; 0 or a huge number without one
+ * @property {number} totalMemory bytes
+ * @property {string} defaultName
+ */
+
+/** What one run needs to know, read and checked. */
+class RunSettings {
+  constructor() {
+    /** @type {AbortSignal | undefined} */
+    this.signal = undefined;
+    /** @type {number | undefined} undefined: the pool's */
+    this.timeout = undefined;
+    /** @type {unknown[] | null} */
+    this.transferList = null;
+    this.move = false;
+    /** @type {string | undefined} */
+    this.name = undefined;
+    /** @type {object | undefined} */
+    this.context = undefined;
+  }
+}
+
+const NO_RUN_OPTIONS = Object.freeze(new RunSettings());
+
+/**
+ * @param {unknown} options
+ * @param {MachineFacts} facts
+ * @returns {PoolSettings}
+ */
+function readPoolOptions(options, facts) {
+  const given = ownOptions(options, POOL_OPTION_NAMES, POOL_OPTIONS_TO_COME, 'new Pool()');
+  const maxThreads =
+    given.maxThreads === undefined
+      ? Math.max(1, Math.min(MAX_THREADS, Math.floor(facts.effectiveCores)))
+      : integer('maxThreads', given.maxThreads, 1, MAX_THREADS);
+  return {
+    name: given.name === undefined ? facts.defaultName : text('name', given.name),
+    maxThreads,
+    idleTimeout:
+      given.idleTimeout === undefined
+        ? POOL_DEFAULTS.idleTimeout
+        : milliseconds('idleTimeout', given.idleTimeout, 0),
+    maxQueue: queueBound(given.maxQueue, maxThreads),
+    timeout: given.timeout === undefined ? POOL_DEFAULTS.timeout : deadline(given.timeout),
+    memoryLimitMb:
+      given.memoryLimitMb === undefined
+        ? defaultMemoryLimitMb(facts, maxThreads)
+        : integer('memoryLimitMb', given.memoryLimitMb, MIN_MEMORY_LIMIT_MB, Infinity),
+    stackSizeMb:
+      given.stackSizeMb === undefined
+        ? POOL_DEFAULTS.stackSizeMb
+        : integer('stackSizeMb', given.stackSizeMb, 1, MAX_STACK_SIZE_MB),
+    console: consoleMode(given.console),
+  };
+}
+
+/**
+ * @param {unknown} options
+ * @returns {RunSettings}
+ */
+function readRunOptions(options) {
+  if (options === undefined) return NO_RUN_OPTIONS;
+  if (options instanceof RunSettings) return options;
+  if (!isOptionsObject(options)) throw invalidType('options', options, 'an object of run options');
+  const settings = new RunSettings();
+  for (const key of Object.keys(options)) {
+    const value = /** @type {any} */ (options)[key];
+    if (value === undefined) continue;
+    switch (key) {
+      case 'signal':
+        settings.signal = abortSignal(value);
+        break;
+      case 'timeout':
+        settings.timeout = deadline(value);
+        break;
+      case 'transferList':
+        if (!Array.isArray(value)) {
+          throw invalidType("option 'transferList'", value, 'an array of ArrayBuffers');
+        }
+        settings.transferList = value;
+        break;
+      case 'move':
+        if (typeof value !== 'boolean') throw invalidType("option 'move'", value, 'true or false');
+        settings.move = value;
+        break;
+      case 'name':
+        settings.name = text('name', value);
+        break;
+      case 'context':
+        if (!isOptionsObject(value)) {
+          throw invalidType(
+            "option 'context'",
+            value,
+            'an object whose properties the function may use by name',
+          );
+        }
+        settings.context = value;
+        break;
+      default:
+        throw unknownOption(key, RUN_OPTION_NAMES, RUN_OPTIONS_TO_COME, 'run()');
+    }
+  }
+  return settings;
+}
+
+/**
+ * @param {unknown} options
+ * @returns {{ force: boolean, timeout: number }}
+ */
+function readCloseOptions(options) {
+  const given = ownOptions(options, ['force', 'timeout'], NONE_TO_COME, 'close()');
+  const { force = false, timeout = Infinity } = given;
+  if (typeof force !== 'boolean') throw invalidType("option 'force'", force, 'true or false');
+  return { force, timeout: milliseconds('timeout', timeout, 0) };
+}
+
+/**
+ * The own properties of an options object, each known; on an object without prototype.
+ * @param {unknown} options
+ * @param {string[]} names
+ * @param {Set<string>} toCome
+ * @param {string} where
+ * @returns {Record<string, unknown>}
+ */
+function ownOptions(options, names, toCome, where) {
+  const given = Object.create(null);
+  if (options === undefined) return given;
+  if (!isOptionsObject(options))
+    throw invalidType('options', options, `an object of options for ${where}`);
+  for (const key of Object.keys(options)) {
+    if (!names.includes(key)) throw unknownOption(key, names, toCome, where);
+    given[key] = /** @type {any} */ (options)[key];
+  }
+  return given;
+}
+
+/**
+ * @param {string} key
+ * @param {string[]} names
+ * @param {Set<string>} toCome
+ * @param {string} where
+ */
+function unknownOption(key, names, toCome, where) {
+  if (toCome.has(key)) {
+    return refusedOption(
+      key,
+      `option '${key}' of ${where} is not available yet in this version of offloop`,
+    );
+  }
+  return refusedOption(key, `unknown option '${key}' of ${where}; it takes ${names.join(', ')}`);
+}
+
+/**
+ * @param {unknown} value
+ * @returns {value is object}
+ */
+function isOptionsObject(value) {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/**
+ * @param {string} option
+ * @param {unknown} value
+ */
+function text(option, value) {
+  if (typeof value !== 'string') throw invalidType(`option '${option}'`, value, 'a string');
+  if (value === '' || value.includes('\0')) {
+    throw invalidRange(`option '${option}'`, value, 'a non-empty string without a NUL character');
+  }
+  return value;
+}
+
+/**
+ * @param {string} option
+ * @param {unknown} value
+ * @param {number} least
+ * @param {number} most
+ */
+function integer(option, value, least, most) {
+  const range = most === Infinity ? `of at least ${least}` : `from ${least} to ${most}`;
+  if (typeof value !== 'number')
+    throw invalidType(`option '${option}'`, value, `an integer ${range}`);
+  if (!Number.isSafeInteger(value) || value < least || value > most) {
+    throw invalidRange(`option '${option}'`, value, `an integer ${range}`);
+  }
+  return value;
+}
+
+/**
+ * @param {string} option
+ * @param {unknown} value
+ * @param {number} least
+ */
+function milliseconds(option, value, least) {
+  const expectation = `milliseconds: a number of at least ${least}, or Infinity`;
+  if (typeof value !== 'number') throw invalidType(`option '${option}'`, value, expectation);
+  if (!(value >= least)) throw invalidRange(`option '${option}'`, value, expectation);
+  return value;
+}
+
+/** @param {unknown} value */
+function deadline(value) {
+  const expectation = 'milliseconds: a number greater than 0, or Infinity for none';
+  if (typeof value !== 'number') throw invalidType("option 'timeout'", value, expectation);
+  if (!(value > 0)) throw invalidRange("option 'timeout'", value, expectation);
+  return value;
+}
+
+/**
+ * @param {unknown} value
+ * @param {number} maxThreads
+ */
+function queueBound(value, maxThreads) {
+  if (value === undefined) return POOL_DEFAULTS.maxQueue;
+  if (value === 'auto') return maxThreads * maxThreads;
+  const expectation = "an integer of at least 0, Infinity or 'auto' (maxThreads²)";
+  if (typeof value !== 'number') throw invalidType("option 'maxQueue'", value, expectation);
+  if (value !== Infinity && (!Number.isSafeInteger(value) || value < 0)) {
+    throw invalidRange("option 'maxQueue'", value, expectation);
+  }
+  return value;
+}
+
+/**
+ * @param {unknown} value
+ * @returns {'forward' | 'ignore'}
+ */
+function consoleMode(value) {
+  if (value === undefined) return /** @type {'forward'} */ (POOL_DEFAULTS.console);
+  if (value === 'forward' || value === 'ignore') return value;
+  if (typeof value !== 'string')
+    throw invalidType("option 'console'", value, "'forward' or 'ignore'");
+  throw invalidRange("option 'console'", value, "'forward' or 'ignore'");
+}
+
+/**
+ * Any object with the shape of an AbortSignal: those of other realms and of polyfills count.
+ * @param {any} value
+ * @returns {AbortSignal}
+ */
+function abortSignal(value) {
+  if (
+    typeof value !== 'object' ||
+    value === null ||
+    typeof value.aborted !== 'boolean' ||
+    typeof value.addEventListener !== 'function' ||
+    typeof value.removeEventListener !== 'function'
+  ) {
+    throw invalidType("option 'signal'", value, 'an AbortSignal');
+  }
+  return value;
+}
+
+/**
+ * V8's own limit, or half of the container's memory shared by the threads, whichever is less.
+ * @param {MachineFacts} facts
+ * @param {number} maxThreads
+ */
+function defaultMemoryLimitMb(facts, maxThreads) {
+  const limited = facts.constrainedMemory > 0 && facts.constrainedMemory < facts.totalMemory;
+  const share = limited ? (0.5 * facts.constrainedMemory) / maxThreads : Infinity;
+  return Math.max(MIN_MEMORY_LIMIT_MB, Math.floor(Math.min(facts.heapSizeLimit, share) / MIB));
+}
+
+exports.POOL_DEFAULTS = POOL_DEFAULTS;
+exports.RunSettings = RunSettings;
+exports.NO_RUN_OPTIONS = NO_RUN_OPTIONS;
+exports.readPoolOptions = readPoolOptions;
+exports.readRunOptions = readRunOptions;
+exports.readCloseOptions = readCloseOptions;
