@@ -1,0 +1,103 @@
+// Checked by tsc only: what the types of offloop infer, and what they refuse.
+import { AbortError, defaultPool, offload, OffloopError, Pool, TimeoutError } from '../../index.js';
+import type { Offloaded, PoolStats } from '../../index.js';
+
+type Equal<A, B> =
+  (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+/** Compiles only when the value is of exactly this type. */
+declare function expectType<Expected>(): <Actual>(
+  value: Actual,
+  ...same: Equal<Actual, Expected> extends true ? [] : [never]
+) => void;
+
+const add = (a: number, b: number) => a + b;
+const load = async (path: string, deep?: boolean) => ({ path, deep });
+
+const pool = new Pool({
+  name: 'types',
+  maxThreads: 2,
+  maxQueue: 'auto',
+  idleTimeout: Infinity,
+  console: 'ignore',
+});
+
+// run: arguments checked against the function's parameters, the result awaited
+expectType<Promise<number>>()(pool.run(add, [1, 2]));
+expectType<Promise<{ path: string; deep: boolean | undefined }>>()(pool.run(load, ['a']));
+expectType<Promise<{ path: string; deep: boolean | undefined }>>()(pool.run(load, ['a', true]));
+expectType<Promise<string>>()(pool.run(() => 'text'));
+expectType<Promise<string>>()(pool.run(() => 'text', [], { timeout: 10 }));
+expectType<Promise<void>>()(pool.run(() => {}));
+expectType<Promise<string>>()(pool.run((n: number, s: string) => s.repeat(n), [2, 'ab']));
+expectType<Promise<number>>()(pool.run((...all: number[]) => all.length, [1, 2, 3]));
+// an inline function takes its parameters' types from the arguments
+expectType<Promise<number>>()(pool.run((n) => n * 2, [21]));
+// @ts-expect-error a string is not a number
+pool.run(add, [1, '2']);
+// @ts-expect-error an argument is missing
+pool.run(add, [1]);
+// @ts-expect-error arguments are missing
+pool.run(add);
+// @ts-expect-error arguments come as an array
+pool.run(add, 1, 2);
+// @ts-expect-error not a function
+pool.run('return 1');
+// @ts-expect-error no such option
+pool.run(add, [1, 2], { timout: 10 });
+// @ts-expect-error not available yet
+pool.run(add, [1, 2], { priority: 1 });
+
+// run options
+pool.run(add, [1, 2], {
+  signal: new AbortController().signal,
+  timeout: 100,
+  transferList: [new ArrayBuffer(1)],
+  move: true,
+  name: 'sum',
+  context: { base: 1 },
+});
+
+// offload keeps the parameters, makes the result a promise
+const sum = offload(add);
+expectType<Offloaded<(a: number, b: number) => number>>()(sum);
+expectType<Promise<number>>()(sum(1, 2));
+expectType<Promise<number>>()(sum.with({ timeout: 5 })(1, 2));
+expectType<readonly string[]>()(sum.captures);
+expectType<Promise<{ path: string; deep: boolean | undefined }>>()(offload(load, { pool })('a'));
+expectType<Promise<number>>()(pool.offload(add)(1, 2));
+// @ts-expect-error a string is not a number
+sum('1', 2);
+// @ts-expect-error a pool's own offload takes no pool
+pool.offload(add, { pool });
+
+// pools
+expectType<Pool>()(defaultPool({ maxThreads: 1 }));
+expectType<PoolStats>()(pool.stats());
+expectType<number>()(pool.cancelPending('why'));
+expectType<Promise<void>>()(pool.close({ force: true, timeout: 100 }));
+expectType<Promise<void>>()(pool.destroy());
+expectType<Promise<void>>()(pool[Symbol.asyncDispose]());
+expectType<string>()(pool.name);
+expectType<boolean>()(pool.needsDrain);
+// @ts-expect-error read only
+pool.maxThreads = 3;
+// @ts-expect-error 'maxQueue' is a number or 'auto'
+new Pool({ maxQueue: 'many' });
+pool.on('error', (error, taskName) => {
+  expectType<unknown>()(error);
+  expectType<string>()(taskName);
+});
+pool.on('isolateDestroy', (reason) => expectType<string>()(reason));
+pool.once('close', () => {});
+
+// errors
+const error = new OffloopError('OFFLOOP_ERR_CLOSED', 'closed', { cause: 1 });
+expectType<string | undefined>()(error.option);
+const timeout: OffloopError = new TimeoutError('OFFLOOP_ERR_TIMEOUT', 'late');
+timeout.code.startsWith('OFFLOOP_ERR_');
+expectType<'ABORT_ERR'>()(new AbortError('why').code);
+
+export async function disposable(): Promise<void> {
+  await using scoped = new Pool();
+  expectType<Promise<number>>()(scoped.run(add, [1, 2]));
+}
