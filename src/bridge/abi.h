@@ -110,6 +110,15 @@ v8::MaybeLocal<v8::Value> NewFloat16Array(v8::Local<Buffer> buffer, size_t offse
 #endif
 }
 
+// Since V8 13 the loop-unrolling pass drops the interrupt check of loops that it takes for short, endless ones such as
+// `for (;;) new Array(1000).fill(1)` among them: neither a deadline nor a memory limit (nor Worker.terminate) can stop
+// them then. The pass is switched off for what is compiled from now on. Measured in docs/interruptible-loops.md.
+inline void KeepLoopsInterruptible() {
+#if NODE_MODULE_VERSION >= 137
+  v8::V8::SetFlagsFromString("--no-turboshaft-loop-unrolling");
+#endif
+}
+
 }  // namespace offloop::abi
 
 #endif  // OFFLOOP_ABI_H_

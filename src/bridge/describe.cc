@@ -19,13 +19,14 @@ void Set(Local<Context> context, Local<Object> object, Local<String> name, Local
   offloop::Ignore(object->CreateDataProperty(context, name, value));
 }
 
-// Only sloppy functions made with `function` have a `caller` of their own; arrows and methods never do, strict or not.
+// Reading `arguments` of a sloppy function made with `function` gives null; of a strict one, and of arrows and methods
+// strict or not, it throws.
 Local<Value> StrictProbe(Isolate* isolate, Local<Context> context, Local<Function> function) {
-  if (function->HasOwnProperty(context, Name(isolate, "caller")).FromMaybe(false)) return v8::False(isolate);
-  if (function->HasOwnProperty(context, Name(isolate, "prototype")).FromMaybe(false)) {
-    // A constructor without `caller`: strict, or a generator or class.
-    return function->IsGeneratorFunction() ? v8::Null(isolate).As<Value>() : v8::True(isolate).As<Value>();
-  }
+  v8::TryCatch quiet(isolate);
+  Local<Value> value;
+  if (function->Get(context, Name(isolate, "arguments")).ToLocal(&value)) return v8::False(isolate);
+  bool constructor = function->HasOwnProperty(context, Name(isolate, "prototype")).FromMaybe(false);
+  if (constructor && !function->IsGeneratorFunction()) return v8::True(isolate);
   return v8::Null(isolate);
 }
 

@@ -74,7 +74,7 @@ void OnCleanup(void* data, void (*done)(void*), void* done_data) {
   env->TearDown();
   env->on_wake.Reset();
   env->context.Reset();
-  offloop::ForgetBufferPrototype();
+  offloop::ForgetBufferClass();
   struct Closing {
     OlEnv* env;
     void (*done)(void*);
@@ -105,6 +105,7 @@ OlEnv* ol_env_open(void (*teardown)(void* data), void* data) {
   Local<Context> context = isolate->GetCurrentContext();
   node::Environment* node_env = node::GetCurrentEnvironment(context);
   if (node_env == nullptr) return nullptr;
+  if (the_platform.load(std::memory_order_acquire) == nullptr) offloop::abi::KeepLoopsInterruptible();
   the_platform.store(node::GetMultiIsolatePlatform(node_env), std::memory_order_release);
 
   auto* env = new OlEnv;
@@ -124,7 +125,7 @@ OlEnv* ol_env_open(void (*teardown)(void* data), void* data) {
   if (context->Global()->Get(context, offloop::Name(isolate, "Buffer")).ToLocal(&buffer) && buffer->IsObject() &&
       buffer.As<Object>()->Get(context, offloop::Name(isolate, "prototype")).ToLocal(&prototype) &&
       prototype->IsObject()) {
-    offloop::SetBufferPrototype(isolate, prototype.As<Object>());
+    offloop::SetBufferClass(isolate, buffer.As<Object>(), prototype.As<Object>());
   }
   node::AtExit(node_env, AtExit, env);
   static_cast<void>(node::AddEnvironmentCleanupHook(isolate, OnCleanup, env).release());

@@ -216,7 +216,7 @@ class Packer final : public ValueSerializer::Delegate {
       ThrowDataCloneError(Name(isolate, "a view over a detached ArrayBuffer could not be cloned"));
       return Nothing<bool>();
     }
-    bool pool = kind == ViewKind::kBuffer && IsPoolSlice(view, owned);
+    bool pool = kind == ViewKind::kBuffer && IsPoolSlice(isolate, view, owned);
     size_t index = pool ? Add(owned) : Find(owned);
     Buffer& entry = buffers_[index];
     entry.pool = pool;

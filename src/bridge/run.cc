@@ -49,8 +49,13 @@ class Task {
   MaybeLocal<Function> Compiled(const OlFunction& function) {
     auto found = self_->functions.find(function.id);
     if (found != self_->functions.end()) return found->second.Get(isolate_);
-    if (self_->functions.size() >= kMostFunctions) self_->functions.clear();
-    if (self_->contexts.size() >= kMostFunctions) self_->contexts.clear();
+    if (self_->functions.size() >= kMostFunctions) {
+      self_->functions.clear();
+      self_->contexts.clear();
+      // Since V8 12 its compilation cache keeps every script through many collections: a hundred thousand different
+      // functions would hold a hundred megabytes. Only this empties it.
+      isolate_->LowMemoryNotification();
+    }
     Local<Object> extension;
     if (function.context != nullptr && !ContextValues(*function.context).ToLocal(&extension)) return {};
     Local<Function> compiled;

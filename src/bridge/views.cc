@@ -13,12 +13,12 @@ using v8::Value;
 
 namespace {
 
+thread_local v8::Global<Object> buffer_class;
 thread_local v8::Global<Object> buffer_prototype;
 thread_local Isolate* buffer_isolate = nullptr;
 
-// Buffer.poolSize is 8 KiB up to Node 24 and 64 KiB later; an application may change it. Slices of larger buffers
-// are the application's own.
-constexpr size_t kLargestPool = 64 * 1024;
+// What Node allocates beyond Buffer.poolSize (Node 26: 64 KiB and 64 bytes).
+constexpr size_t kPoolSlack = 1024;
 
 size_t ElementSize(ViewKind kind) {
   switch (kind) {
@@ -46,13 +46,15 @@ size_t ElementSize(ViewKind kind) {
 
 }  // namespace
 
-void SetBufferPrototype(Isolate* isolate, Local<Object> prototype) {
+void SetBufferClass(Isolate* isolate, Local<Object> constructor, Local<Object> prototype) {
   buffer_isolate = isolate;
+  buffer_class.Reset(isolate, constructor);
   buffer_prototype.Reset(isolate, prototype);
 }
 
-void ForgetBufferPrototype() {
+void ForgetBufferClass() {
   buffer_isolate = nullptr;
+  buffer_class.Reset();
   buffer_prototype.Reset();
 }
 
@@ -75,9 +77,15 @@ ViewKind KindOf(Isolate* isolate, Local<ArrayBufferView> view) {
   return ViewKind::kDataView;
 }
 
-bool IsPoolSlice(Local<ArrayBufferView> view, Local<ArrayBuffer> buffer) {
+bool IsPoolSlice(Isolate* isolate, Local<ArrayBufferView> view, Local<ArrayBuffer> buffer) {
   size_t whole = buffer->ByteLength();
-  return whole <= kLargestPool && view->ByteLength() < whole;
+  if (view->ByteLength() == whole) return false;
+  // 8 KiB up to Node 24, 64 KiB later, and an application may change it. A larger buffer is the application's own.
+  Local<v8::Context> context = isolate->GetCurrentContext();
+  Local<v8::String> name = v8::String::NewFromUtf8Literal(isolate, "poolSize", v8::NewStringType::kInternalized);
+  Local<Value> size;
+  if (!buffer_class.Get(isolate)->Get(context, name).ToLocal(&size) || !size->IsNumber()) return true;
+  return static_cast<double>(whole) <= size.As<v8::Number>()->Value() + kPoolSlack;
 }
 
 template <typename Buffer>

@@ -52,15 +52,15 @@ struct View {
 ViewKind KindOf(v8::Isolate* isolate, v8::Local<v8::ArrayBufferView> view);
 
 // Whether the view is cut from Node's Buffer pool, where it has neighbours that must not travel with it.
-bool IsPoolSlice(v8::Local<v8::ArrayBufferView> view, v8::Local<v8::ArrayBuffer> buffer);
+bool IsPoolSlice(v8::Isolate* isolate, v8::Local<v8::ArrayBufferView> view, v8::Local<v8::ArrayBuffer> buffer);
 
 // A view of `kind` over `length` bytes; empty when kind, alignment or range is wrong.
 template <typename Buffer>
 v8::MaybeLocal<v8::Value> MakeView(ViewKind kind, v8::Local<Buffer> buffer, uint64_t offset, uint64_t length);
 
-// The prototype of Node's Buffer in the environment of this thread: how a Buffer is told from a plain Uint8Array.
-void SetBufferPrototype(v8::Isolate* isolate, v8::Local<v8::Object> prototype);
-void ForgetBufferPrototype();
+// Node's Buffer class in the environment of this thread: how a Buffer is told from a plain Uint8Array.
+void SetBufferClass(v8::Isolate* isolate, v8::Local<v8::Object> constructor, v8::Local<v8::Object> prototype);
+void ForgetBufferClass();
 
 }  // namespace offloop
 
