@@ -6,6 +6,7 @@ const vm = require('node:vm');
 
 const { Pool, OffloopError, TimeoutError, AbortError } = require('..');
 const { reviveThrown } = require('../lib/thrown.js');
+const { runNode } = require('./helpers/child.js');
 const { rejection, until } = require('./helpers/until.js');
 
 const pool = new Pool({ name: 'errors', maxThreads: 1 });
@@ -257,6 +258,17 @@ test('an error after the task has settled is the error event, with the name of t
   assert.equal(await noisy.run(() => 'alive'), 'alive');
   await noisy.close();
   assert.equal(heard.length, 1);
+});
+
+test('an error event that nobody listens to ends the process, as any EventEmitter has it', async () => {
+  const script = `
+    const { Pool } = require(${JSON.stringify(require.resolve('..'))});
+    const pool = new Pool({ maxThreads: 1 });
+    pool.run(() => { Promise.reject(new TypeError('nobody listens')); });
+  `;
+  const { code, stderr } = await runNode(['-e', script]);
+  assert.equal(code, 1);
+  assert.match(stderr, /TypeError: nobody listens/);
 });
 
 test('reviving never runs setters: __proto__ and inherited accessors stay data', () => {

@@ -17,6 +17,9 @@ const TARGET_UTILIZATION = 0.6;
 const WARM_UP_RUNS = 16;
 const PILOT_SECONDS = 4;
 const TIME_LIMIT_SECONDS = 60;
+// A load generator that is later than this was kept from the processor by something else on the
+// machine: such a run measures the neighbours, whichever way it comes out.
+const LATENESS_LIMIT_MS = 25;
 // What the steps outside the loads take: starting processes, compiling, reporting.
 const OVERHEAD_SECONDS = 4;
 
@@ -32,7 +35,7 @@ function readSettings() {
   const threads = Math.min(2, os.availableParallelism());
   const { values } = parseArgs({
     options: {
-      seconds: { type: 'string', default: '12' },
+      seconds: { type: 'string', default: '10' },
       seed: { type: 'string', default: '1' },
       threads: { type: 'string', default: String(threads) },
     },
@@ -114,6 +117,7 @@ async function calibrateAndMeasureInline(settings, documents, secondsLeft) {
   const pilot = await measure(server, 'calibrating', load(PILOT_SECONDS, heavyRate));
   heavyRate *= TARGET_UTILIZATION / pilot.meter.utilization;
 
+  const inBand = [];
   for (;;) {
     const list = load(settings.seconds, heavyRate);
     console.log(
@@ -121,19 +125,73 @@ async function calibrateAndMeasureInline(settings, documents, secondsLeft) {
     );
     const run = await measure(server, 'inline', list);
     const { utilization } = run.meter;
+    // Leaves the time for one repetition of the offloaded run, too.
+    const runsThatFit = (secondsLeft() - OVERHEAD_SECONDS) / settings.seconds;
     if (utilization >= BAND.low && utilization <= BAND.high) {
-      await server.end();
-      return { list, run };
+      inBand.push({ list, run });
+      if (!isDisturbed(run) || runsThatFit < 3) break;
+      console.log(`${disturbance('inline', run)} Measuring again.`);
+      continue;
     }
     const outside = `The inline loop's utilization was ${utilization.toFixed(3)}, outside ${BAND.low}–${BAND.high}`;
-    if (secondsLeft() < 2 * settings.seconds + OVERHEAD_SECONDS) {
+    if (runsThatFit >= 2) {
+      console.log(`${outside}: calibrating again.`);
+      heavyRate *= TARGET_UTILIZATION / utilization;
+    } else if (inBand.length > 0) {
+      console.log(`${outside}: going on with the run before it.`);
+      break;
+    } else {
       throw new Error(
         `${outside}, and no time is left to calibrate again. Is something else using the processor? Run the demo again.`,
       );
     }
-    console.log(`${outside}: calibrating again.`);
-    heavyRate *= TARGET_UTILIZATION / utilization;
   }
+  await server.end();
+  return calmest(inBand);
+}
+
+/**
+ * @param {Settings} settings
+ * @param {import('./arrivals.js').Arrival[]} list
+ * @param {() => number} secondsLeft
+ */
+async function measureOffloaded(settings, list, secondsLeft) {
+  const server = await startServer('offloaded', settings);
+  await server.tell('warmUp', { runs: WARM_UP_RUNS });
+  const runs = [{ run: await measure(server, 'offloaded', list) }];
+  const [{ run }] = runs;
+  if (isDisturbed(run) && secondsLeft() >= settings.seconds + OVERHEAD_SECONDS) {
+    console.log(`${disturbance('offloaded', run)} Measuring again.`);
+    runs.push({ run: await measure(server, 'offloaded', list) });
+  }
+  await server.end();
+  return { ...calmest(runs), pid: server.pid };
+}
+
+/**
+ * Chosen by the load generator alone, never by how the server did.
+ *
+ * @template {{ run: any }} T
+ * @param {T[]} runs
+ * @returns {T}
+ */
+function calmest(runs) {
+  return runs.reduce((best, candidate) =>
+    candidate.run.load.lateness.p99 < best.run.load.lateness.p99 ? candidate : best,
+  );
+}
+
+/** @param {any} run */
+function isDisturbed(run) {
+  return run.load.lateness.p99 > LATENESS_LIMIT_MS;
+}
+
+/**
+ * @param {string} label
+ * @param {any} run
+ */
+function disturbance(label, run) {
+  return `The load generator of the ${label} run was up to ${run.load.lateness.p99.toFixed(0)} ms late itself (p99): the machine is busy with other work.`;
 }
 
 /**
@@ -182,13 +240,13 @@ async function main() {
     `Inline: utilization ${inline.run.meter.utilization.toFixed(3)}, inside ${BAND.low}–${BAND.high}. Now the same ${inline.list.length} requests at the same times, offloaded.`,
   );
 
-  const server = await startServer('offloaded', settings);
-  await server.tell('warmUp', { runs: WARM_UP_RUNS });
-  const offloaded = await measure(server, 'offloaded', inline.list);
-  await server.end();
+  const { run: offloaded, pid } = await measureOffloaded(settings, inline.list, secondsLeft);
 
   checkSameResults(inline.list, inline.run.load.checksums, offloaded.load.checksums);
-  report(inline.run, offloaded, server.pid);
+  report(inline.run, offloaded, pid);
+  for (const [label, run] of Object.entries({ inline: inline.run, offloaded })) {
+    if (isDisturbed(run)) console.log(`${disturbance(label, run)} Its figures say little.`);
+  }
   const { met, text } = goal(inline.run, offloaded);
   console.log(`${text} (${secondsSpent().toFixed(0)} s in all)`);
   if (!met) process.exitCode = 1;
@@ -225,6 +283,6 @@ function fail(error) {
 }
 
 main().catch(async (error) => {
-  await Promise.all([...servers].map((server) => server.end()));
+  await Promise.allSettled([...servers].map((server) => server.end()));
   fail(error);
 });

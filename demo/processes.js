@@ -5,6 +5,8 @@
 const { fork } = require('node:child_process');
 const path = require('node:path');
 
+const EXIT_TIMEOUT_MS = 5000;
+
 /** @typedef {import('./arrivals.js').Arrival} Arrival */
 
 /** A server process, told what to do one command at a time. */
@@ -51,11 +53,19 @@ class ServerProcess {
     return value;
   }
 
+  /** Ends the process, and fails when it does not end by itself, at once and without a crash. */
   async end() {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
-    const exit = new Promise((resolve) => this.#child.once('exit', resolve));
+    const exit = new Promise((resolve) =>
+      this.#child.once('exit', (code, signal) => resolve(signal ?? `exit code ${code}`)),
+    );
+    const timer = setTimeout(() => this.#child.kill('SIGKILL'), EXIT_TIMEOUT_MS);
     this.#child.disconnect();
-    await exit;
+    const ending = await exit;
+    clearTimeout(timer);
+    if (ending !== 'exit code 0') {
+      throw new Error(`The server did not end cleanly within ${EXIT_TIMEOUT_MS} ms: ${ending}.`);
+    }
   }
 }
 

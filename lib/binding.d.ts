@@ -26,8 +26,6 @@ export interface FunctionDescription {
   columnOffset: number;
   /** Native code, a bound function or a Proxy: there is no source. */
   native: boolean;
-  /** Whether it is strict, where V8 shows it. */
-  strictProbe?: boolean | null;
   /** Made in another realm than this module. */
   foreignRealm: boolean;
 }

@@ -3,6 +3,7 @@
 
 const { refusedOption } = require('./errors.js');
 const { Pool } = require('./pool.js');
+const { withoutOwnFrames } = require('./stack.js');
 
 const NAME = 'default';
 
@@ -18,9 +19,12 @@ function defaultPool(options) {
   if (pool === undefined) {
     pool = new Pool(withDefaultName(options));
   } else if (options !== undefined) {
-    throw refusedOption(
-      'defaultPool',
-      'the default pool exists already: call defaultPool(options) before anything is offloaded, or make a new Pool(options)',
+    throw withoutOwnFrames(
+      refusedOption(
+        'defaultPool',
+        'the default pool exists already: call defaultPool(options) before anything is offloaded, ' +
+          'or make a new Pool(options)',
+      ),
     );
   }
   return pool;

@@ -97,6 +97,8 @@ class InvalidTypeError extends TypeError {
     this.option = option;
   }
 }
+// Shown as what it is for its users: a TypeError with a code.
+defineHidden(InvalidTypeError, 'name', 'TypeError');
 defineHidden(InvalidTypeError.prototype, kIsOffloopError, true);
 
 class InvalidRangeError extends RangeError {
@@ -110,6 +112,7 @@ class InvalidRangeError extends RangeError {
     this.option = option;
   }
 }
+defineHidden(InvalidRangeError, 'name', 'RangeError');
 defineHidden(InvalidRangeError.prototype, kIsOffloopError, true);
 
 /**
@@ -168,17 +171,11 @@ function bare(what) {
  * @param {string} code
  * @param {string} message
  * @param {{ cause?: unknown }} [options]
- * @returns {Error & { code: string }}
+ * @returns {OffloopError}
  */
 function errorOf(code, message, options) {
-  switch (code) {
-    case 'OFFLOOP_ERR_TIMEOUT':
-      return new TimeoutError(code, message, options);
-    case 'OFFLOOP_ERR_INVALID_OPTION':
-      return new InvalidTypeError(message, bare(message));
-    default:
-      return new OffloopError(code, message, options);
-  }
+  const ErrorClass = code === 'OFFLOOP_ERR_TIMEOUT' ? TimeoutError : OffloopError;
+  return new ErrorClass(code, message, options);
 }
 
 exports.OffloopError = OffloopError;

@@ -47,7 +47,7 @@ function describeFunction(fn, what) {
  * @returns {CompiledSource}
  */
 function compiledSource(fn, described, contextNames, what) {
-  const report = inspect(described, contextNames);
+  const report = inspect(fn, described, contextNames);
   const name = report.name === '' ? nameOf(fn) : report.name;
   refuseUnsupported(report, name, described, what);
   const missing = missingNames(fn, report, described, contextNames);
@@ -64,14 +64,15 @@ function compiledSource(fn, described, contextNames, what) {
 
 /**
  * Judged in the enclosing source where it can be had, else by the text alone.
+ * @param {AnyFunction} fn
  * @param {FunctionDescription} described
  * @param {string[]} contextNames
  * @returns {FunctionReport}
  */
-function inspect(described, contextNames) {
+function inspect(fn, described, contextNames) {
   const { text, line, column, lineOffset, columnOffset, resourceName } = described;
   const commonjs = isCommonJs(resourceName);
-  const strict = described.strictProbe ?? null;
+  const strict = native.strictProbe(fn);
   const input = { text, line, column, lineOffset, columnOffset, commonjs, contextNames, strict };
   for (const source of enclosingSources(described)) {
     const report = native.inspectFunction({ ...input, source });

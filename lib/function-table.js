@@ -242,4 +242,3 @@ exports.FunctionTable = FunctionTable;
 exports.TableEntry = TableEntry;
 exports.prepareFunction = prepareFunction;
 exports.causeOf = causeOf;
-exports.nameOf = nameOf;

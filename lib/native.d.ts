@@ -201,6 +201,8 @@ export interface NativeStats {
   isolatesLost: number
   /** Milliseconds that threads spent with tasks. */
   busyMs: number
+  /** Bytes of heap and array buffers in the idle isolates. */
+  heapUsed: number
 }
 
 /** `drain` is called once per wake-up of the event loop; it calls `takeCompletions`. */
@@ -214,6 +216,9 @@ export declare function ref(on: boolean): void
 
 /** The code that the process is about to exit with (from `process.on('exit')`). */
 export declare function setExitCode(code: number): void
+
+/** Whether `fn` is strict, where V8 shows it; null where only its text can tell. */
+export declare function strictProbe(fn: Function): boolean | null
 
 /** What has come back since the last call, as flat triples in order. */
 export declare function takeCompletions(): unknown[]

@@ -1,8 +1,10 @@
 // @ts-check
 'use strict';
 
-const { prepareFunction, nameOf } = require('./function-table.js');
+const { nameOf } = require('./function-source.js');
+const { prepareFunction } = require('./function-table.js');
 const { readRunOptions } = require('./options.js');
+const { hidingOwnFrames } = require('./stack.js');
 
 /** @typedef {import('./binding').AnyFunction} AnyFunction */
 /** @typedef {import('./function-table.js').PreparedFunction} PreparedFunction */
@@ -29,14 +31,13 @@ const NOTHING = Object.freeze([]);
  * @param {RunPrepared} run
  */
 function makeOffloaded(fn, options, run) {
-  const settings = readRunOptions(options);
-  const prepared = prepareFunction(fn, settings.context);
+  const { settings, prepared } = hidingOwnFrames(() => read(fn, options));
   const captures = prepared.context === null ? NOTHING : Object.freeze([...prepared.context.names]);
   /** @param {unknown[]} args */
   const offloaded = (...args) => run(fn, args, settings, prepared);
   /** @param {unknown} runOptions */
   const withOptions = (runOptions) => {
-    readRunOptions(runOptions);
+    hidingOwnFrames(() => readRunOptions(runOptions));
     return makeOffloaded(fn, Object.assign(Object.create(null), options, runOptions), run);
   };
   return Object.defineProperties(offloaded, {
@@ -45,6 +46,15 @@ function makeOffloaded(fn, options, run) {
     captures: { value: captures, enumerable: true },
     with: { value: withOptions, enumerable: true },
   });
+}
+
+/**
+ * @param {AnyFunction} fn
+ * @param {unknown} options
+ */
+function read(fn, options) {
+  const settings = readRunOptions(options);
+  return { settings, prepared: prepareFunction(fn, settings.context) };
 }
 
 exports.makeOffloaded = makeOffloaded;

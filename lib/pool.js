@@ -18,7 +18,7 @@ const {
   readCloseOptions,
   NO_RUN_OPTIONS,
 } = require('./options.js');
-const { withoutOwnFrames } = require('./stack.js');
+const { hidingOwnFrames, presentable } = require('./stack.js');
 const { Task, Outcome, tasks, nextTaskId } = require('./task.js');
 const { refuseUntransferable } = require('./transfer.js');
 
@@ -73,7 +73,9 @@ class Pool extends EventEmitter {
   constructor(options) {
     super();
     poolsMade += 1;
-    const settings = readPoolOptions(options, machineFacts(`pool-${poolsMade}`));
+    const settings = hidingOwnFrames(() =>
+      readPoolOptions(options, machineFacts(`pool-${poolsMade}`)),
+    );
     this.#settings = settings;
     this.#native = new native.NativePool({
       name: settings.name,
@@ -132,8 +134,7 @@ class Pool extends EventEmitter {
     try {
       return this.#start(fn, args, options, prepared);
     } catch (error) {
-      const ours = error instanceof OffloopError || error instanceof AbortError;
-      return Promise.reject(ours ? withoutOwnFrames(error) : error);
+      return Promise.reject(presentable(error));
     }
   }
 
@@ -221,7 +222,7 @@ class Pool extends EventEmitter {
    * @returns {Promise<void>}
    */
   async close(options) {
-    const { force, timeout } = readCloseOptions(options);
+    const { force, timeout } = hidingOwnFrames(() => readCloseOptions(options));
     const { promise } = this.#beginEnd();
     if (this.#closed) return promise;
     if (force) {

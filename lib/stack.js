@@ -5,6 +5,8 @@ const { findSourceMap } = require('node:module');
 const { sep } = require('node:path');
 const { fileURLToPath } = require('node:url');
 
+const { OffloopError, AbortError } = require('./errors.js');
+
 const OWN_FOLDER = __dirname + sep;
 
 // `    at name (file:line:column)` or `    at file:line:column`, for a path or a file: URL.
@@ -79,6 +81,29 @@ function asyncCallerFrames() {
 }
 
 /**
+ * Calls a function of offloop for the user: its errors show the user's call, not what is behind it.
+ * @template T
+ * @param {() => T} call
+ * @returns {T}
+ */
+function hidingOwnFrames(call) {
+  try {
+    return call();
+  } catch (error) {
+    throw presentable(error);
+  }
+}
+
+/**
+ * An error of offloop without its own frames; anything else, which is the user's, as it is.
+ * @param {unknown} error
+ */
+function presentable(error) {
+  const ours = error instanceof OffloopError || error instanceof AbortError;
+  return ours ? withoutOwnFrames(error) : error;
+}
+
+/**
  * Takes offloop's own frames out of an error's stack: the user's call is what failed.
  * @template {Error} E
  * @param {E} error
@@ -106,4 +131,6 @@ exports.originalPosition = originalPosition;
 exports.displayPath = displayPath;
 exports.mapStack = mapStack;
 exports.asyncCallerFrames = asyncCallerFrames;
+exports.hidingOwnFrames = hidingOwnFrames;
+exports.presentable = presentable;
 exports.withoutOwnFrames = withoutOwnFrames;

@@ -86,10 +86,10 @@ export async function buildAddon(options) {
 }
 
 /** Runs cargo and returns the path of the shared library that it reports. */
-async function buildLibrary(include, { debug = false, asan = false }, progress) {
+async function buildLibrary(include, { abi, debug = false, asan = false }, progress) {
   const args = ['build', '--lib', '--locked', '--message-format=json-render-diagnostics'];
   if (!debug && !asan) args.push('--release');
-  const output = await runCargo(args, { include, asan, progress });
+  const output = await runCargo(args, { abi, include, asan, progress });
   const artifact = output
     .split('\n')
     .filter(Boolean)

@@ -52,8 +52,6 @@ function assembleBinding(out, { version, license, engines }) {
       libc: [platformTriple.endsWith('-musl') ? 'musl' : 'glibc'],
     }),
     engines,
-    // npm counts a package that could be compiled as one that wants to run scripts.
-    gypfile: false,
   };
   writePackage(
     join(out, `binding-${platformTriple}`),

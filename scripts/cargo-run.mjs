@@ -3,9 +3,9 @@ import { spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { createInterface } from 'node:readline';
 import { stripVTControlCharacters } from 'node:util';
-import { root } from './paths.mjs';
+import { root, targetOfAbi } from './paths.mjs';
 
-const { findCompiler } = createRequire(import.meta.url)('./preflight.cjs');
+const { describeCompilers, findCompiler } = createRequire(import.meta.url)('./compiler.cjs');
 
 /** "   Compiling oxc_parser v0.146.0" */
 const STATUS_LINE =
@@ -13,7 +13,8 @@ const STATUS_LINE =
 
 /**
  * @typedef {object} CargoOptions
- * @property {string} include Node's headers
+ * @property {string} abi
+ * @property {string} include Node's headers of that ABI
  * @property {boolean} [asan]
  * @property {import('./progress.mjs').Progress} [progress] where status lines go; without it, to stderr
  * @property {boolean} [showOutput] stdout goes to ours as it comes, and is not returned
@@ -24,11 +25,11 @@ const STATUS_LINE =
  * @param {CargoOptions} options
  * @returns {Promise<string>} what cargo printed on stdout
  */
-export function runCargo(args, { include, asan = false, progress, showOutput = false }) {
+export function runCargo(args, { progress, showOutput = false, ...target }) {
   return new Promise((resolve, reject) => {
     const cargo = spawn('cargo', args, {
       cwd: root,
-      env: cargoEnvironment(include, asan),
+      env: cargoEnvironment(target),
       stdio: ['ignore', showOutput ? 'inherit' : 'pipe', progress ? 'pipe' : 'inherit'],
     });
     const stdout = [];
@@ -48,19 +49,28 @@ export function runCargo(args, { include, asan = false, progress, showOutput = f
   });
 }
 
-/**
- * @param {string} include
- * @param {boolean} [asan]
- */
-export function cargoEnvironment(include, asan = false) {
+/** @param {CargoOptions} options */
+export function cargoEnvironment({ abi, include, asan = false }) {
   const environment = {
     ...process.env,
-    // `cc` would take `c++` even where that is too old and preflight found a newer one.
-    CXX: findCompiler() ?? 'c++',
     CARGO_TERM_COLOR: process.stderr.isTTY ? 'always' : 'never',
     OFFLOOP_NODE_INCLUDE: include,
   };
+  // `cc` takes `c++` unless it is told otherwise; unset where that is right, for cargo would build
+  // again whenever the variable comes or goes.
+  const compiler = compilerFor(abi);
+  if (compiler !== 'c++') environment.CXX = compiler;
   if (asan) environment.OFFLOOP_SANITIZE = 'address';
   else delete environment.OFFLOOP_SANITIZE;
   return environment;
+}
+
+/** @param {string} abi */
+function compilerFor(abi) {
+  const { node, gcc, clang } = targetOfAbi(abi);
+  const compiler = findCompiler({ gcc, clang });
+  if (compiler) return compiler;
+  throw new Error(
+    `the addon for Node ${node} needs g++ ${gcc} or clang++ ${clang}, or newer (${describeCompilers()})`,
+  );
 }

@@ -7,9 +7,10 @@ import { reportFailure } from './run.mjs';
 
 try {
   const args = process.argv.slice(2);
-  const include = await findHeaders(process.versions.modules);
+  const abi = process.versions.modules;
+  const include = await findHeaders(abi);
   await withProgress(`cargo ${args[0]}`, (progress) =>
-    runCargo(args, { include, progress, showOutput: true }),
+    runCargo(args, { abi, include, progress, showOutput: true }),
   );
 } catch (error) {
   reportFailure(error);

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from './paths.mjs';
 import { withProgress } from './progress.mjs';
-import { runQuietly } from './run.mjs';
+import { run, runQuietly } from './run.mjs';
 
 /** True when node_modules holds just what package-lock.json says, for this platform. */
 export function dependenciesAreCurrent() {
@@ -25,15 +25,13 @@ function packagesOf(lockFile) {
   return new Map(Object.entries(packages).filter(([path]) => path !== ''));
 }
 
-/** @param {{ verbose?: boolean }} [options] */
+/** @param {{ verbose?: boolean }} [options] npm's own lines instead of one line of progress */
 export async function installDependencies({ verbose = false } = {}) {
-  await withProgress('npm ci', () =>
-    runQuietly(
-      'npm',
-      ['ci', '--no-audit', '--no-fund', `--loglevel=${verbose ? 'info' : 'error'}`],
-      {
-        cwd: root,
-      },
-    ),
-  );
+  const args = ['ci', '--no-audit', '--no-fund'];
+  if (verbose) await run('npm', args, { cwd: root });
+  else {
+    await withProgress('npm ci', () =>
+      runQuietly('npm', [...args, '--loglevel=error'], { cwd: root }),
+    );
+  }
 }

@@ -37,11 +37,7 @@ export async function installNode(target) {
   await run(
     'npm',
     ['install', '--no-save', '--no-package-lock', '--ignore-scripts', '--loglevel=error', wanted],
-    // npm hands its settings to its children by environment: without this, the clone's prefix wins.
-    {
-      cwd: folder,
-      env: { ...process.env, npm_config_prefix: undefined, npm_config_local_prefix: folder },
-    },
+    { cwd: folder },
   );
   writeFileSync(join(folder, `${target.headers}.installed`), '');
   return packagedNode(target);

@@ -8,7 +8,15 @@ export const buildFolder = join(root, 'build');
 export const nodesFolder = join(root, '.nodes');
 export const packagesFolder = join(root, 'npm');
 
-/** @typedef {{ abi: string, node: number, std: string, headers: string }} Target */
+/**
+ * @typedef {object} Target a row of scripts/abi.json: one Node major, one addon
+ * @property {string} abi `process.versions.modules`
+ * @property {number} node its major version
+ * @property {string} headers the exact version whose headers and binary the npm package has
+ * @property {string} std the C++ dialect that Node itself was built with
+ * @property {number} gcc the oldest g++ that its headers work with
+ * @property {number} clang the oldest clang++: 26 uses std::source_location, which 14 lacks
+ */
 
 /** @type {Target[]} */
 export const targets = Object.entries(

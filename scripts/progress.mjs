@@ -27,7 +27,8 @@ export async function withProgress(title, work) {
   const status = () => `${title} … ${elapsed()}${step && `: ${step}`}`;
   const erase = () => terminal && process.stderr.write('\r\x1b[K');
   const show = () => {
-    if (terminal) process.stderr.write(`\r\x1b[K${status().slice(0, process.stderr.columns - 1)}`);
+    if (terminal)
+      process.stderr.write(`\r\x1b[K${status().slice(0, (process.stderr.columns || 80) - 1)}`);
     else process.stderr.write(`${status()}\n`);
   };
 

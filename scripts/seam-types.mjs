@@ -13,13 +13,15 @@ const SEAM_TYPES = 'lib/native.d.ts';
 
 /** @returns {Promise<string>} */
 async function generate() {
+  const abi = process.versions.modules;
+  const include = await findHeaders(abi);
   const folder = mkdtempSync(join(tmpdir(), 'offloop-types-'));
   try {
     await runQuietly(
       join(root, 'node_modules', '.bin', 'napi'),
       // Only for the types: the binary goes to the same folder, and with it.
       ['build', '--no-js', '--dts', 'native.d.ts', '--output-dir', folder, '--', '--locked'],
-      { cwd: root, env: cargoEnvironment(await findHeaders(process.versions.modules)) },
+      { cwd: root, env: cargoEnvironment({ abi, include }) },
     );
     return readFileSync(join(folder, 'native.d.ts'), 'utf8');
   } finally {

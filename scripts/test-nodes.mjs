@@ -7,68 +7,75 @@ import { targets } from './paths.mjs';
 import { capture, reportFailure } from './run.mjs';
 import { runTests } from './test-run.mjs';
 
+/** @typedef {import('./paths.mjs').Target} Target */
+
 /**
- * @param {import('./paths.mjs').Target} target
- * @param {string[]} only
+ * Node and addon for one row of the matrix.
+ * @param {Target} target
  */
-async function testOn(target, only) {
-  const started = Date.now();
-  const row = {
-    node: String(target.node),
-    abi: target.abi,
-    result: 'failed',
-    counts: null,
-    seconds: 0,
-  };
-  try {
-    const { binary, include } = await installNode(target);
-    row.node = capture(binary, ['--version']);
-    await buildAddon({ abi: target.abi, include });
-    console.log(`\n── Node ${row.node}, ABI ${target.abi} ──`);
-    const { code, counts } = await runTests({ nodeBinary: binary, only });
-    row.counts = counts;
-    if (code === 0 && counts?.pass > 0) row.result = 'passed';
-  } catch (error) {
-    reportFailure(error);
-  }
-  row.seconds = Math.round((Date.now() - started) / 1000);
-  return row;
+async function prepare(target) {
+  const { binary, include } = await installNode(target);
+  await buildAddon({ abi: target.abi, include });
+  return { target, binary, version: capture(binary, ['--version']) };
 }
 
+/**
+ * @param {Awaited<ReturnType<typeof prepare>>} prepared
+ * @param {string[]} only
+ */
+async function testOn({ target, binary, version }, only) {
+  console.log(`\n── Node ${version}, ABI ${target.abi} ──`);
+  const started = Date.now();
+  const { code, counts } = await runTests({ nodeBinary: binary, only });
+  return {
+    version,
+    abi: target.abi,
+    // Without a count of passed tests nothing is proven, whatever the exit code.
+    passed: code === 0 && counts?.pass > 0,
+    counts,
+    seconds: Math.round((Date.now() - started) / 1000),
+  };
+}
+
+/** @param {Awaited<ReturnType<typeof testOn>>[]} rows */
 function printTable(rows) {
   const cells = [
     ['Node', 'ABI', 'result', 'pass', 'fail', 'skipped', 'todo', 'seconds'],
-    ...rows.map(({ node, abi, result, counts, seconds }) =>
-      [
-        node,
-        abi,
-        result,
-        counts?.pass ?? '-',
-        counts ? counts.fail + counts.cancelled : '-',
-        counts?.skipped ?? '-',
-        counts?.todo ?? '-',
-        seconds,
-      ].map(String),
-    ),
+    ...rows.map(({ version, abi, passed, counts, seconds }) => {
+      const { pass = '-', fail = '-', cancelled = 0, skipped = '-', todo = '-' } = counts ?? {};
+      const failed = cancelled > 0 ? `${fail} + ${cancelled} cancelled` : fail;
+      return [version, abi, passed ? 'passed' : 'FAILED', pass, failed, skipped, todo, seconds].map(
+        String,
+      );
+    }),
   ];
   const widths = cells[0].map((_, column) => Math.max(...cells.map((row) => row[column].length)));
   console.log();
-  for (const row of cells)
+  for (const row of cells) {
     console.log(row.map((cell, column) => cell.padEnd(widths[column])).join('  '));
+  }
 }
 
-const { values, positionals } = parseArgs({
-  options: { only: { type: 'string', multiple: true } },
-  allowPositionals: true,
-});
-const chosen = targets.filter(({ node }) => !values.only || values.only.includes(String(node)));
-const rows = [];
-for (const target of chosen) rows.push(await testOn(target, positionals));
-printTable(rows);
+try {
+  const { values, positionals } = parseArgs({
+    options: { only: { type: 'string', multiple: true } },
+    allowPositionals: true,
+  });
+  const chosen = targets.filter(({ node }) => values.only?.includes(String(node)) ?? true);
+  if (chosen.length === 0)
+    throw new Error(`--only ${values.only}: no such Node in scripts/abi.json`);
 
-const failed = rows.filter(({ result }) => result !== 'passed');
-const leftOut = targets.length - rows.length;
-if (leftOut > 0)
-  console.log(`${leftOut} of ${targets.length} Node versions were left out by --only`);
-// Left out is not passed, unless someone asked for it by name on the command line.
-if (failed.length > 0 || rows.length === 0) process.exitCode = 1;
+  // All before the first test: one of them asks that the addons of the others are refused.
+  const prepared = [];
+  for (const target of chosen) prepared.push(await prepare(target));
+  const rows = [];
+  for (const one of prepared) rows.push(await testOn(one, positionals));
+
+  printTable(rows);
+  if (rows.length < targets.length) {
+    console.log(`only ${rows.length} of ${targets.length} Node versions, as --only says`);
+  }
+  if (!rows.every(({ passed }) => passed)) process.exitCode = 1;
+} catch (error) {
+  reportFailure(error);
+}

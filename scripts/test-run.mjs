@@ -18,9 +18,10 @@ const FILE_TIMEOUT_MS = 300_000;
  * @param {string} options.nodeBinary
  * @param {string[]} [options.only] parts of file names; all files without it
  * @param {string[]} [options.nodeFlags]
+ * @param {NodeJS.ProcessEnv} [options.env] besides ours
  * @returns {Promise<{ code: number, counts: Counts | null, files: number }>} no counts when the runner died
  */
-export async function runTests({ nodeBinary, only = [], nodeFlags = [] }) {
+export async function runTests({ nodeBinary, only = [], nodeFlags = [], env = {} }) {
   const files = testFiles(only);
   const folder = mkdtempSync(join(tmpdir(), 'offloop-tests-'));
   const countsFile = join(folder, 'counts.json');
@@ -40,7 +41,7 @@ export async function runTests({ nodeBinary, only = [], nodeFlags = [] }) {
         // A list: a folder is refused by 22 and 24, a glob by 20.
         ...files,
       ],
-      { cwd: root },
+      { cwd: root, env: { ...process.env, ...env } },
     );
     return { code, counts: readCounts(countsFile), files: files.length };
   } finally {

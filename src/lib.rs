@@ -5,6 +5,15 @@
 //! [`function`] reads what a function captures, [`runtime`] is what a task finds around it.
 //! ARCHITECTURE.md tells the whole story.
 
+#![cfg_attr(
+    test,
+    allow(
+        dead_code,
+        unused_imports,
+        reason = "napi-derive exports nothing in tests"
+    )
+)]
+
 mod function;
 mod isolate;
 mod napi;

@@ -92,7 +92,10 @@ impl Task {
 
     /// What it is called with; given out once.
     pub fn take_arguments(&self) -> Option<Payload> {
-        self.arguments.lock().unwrap_or_else(PoisonError::into_inner).take()
+        self.arguments
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take()
     }
 
     /// From here on a stop reaches the isolate.
@@ -120,6 +123,8 @@ impl Task {
     }
 
     fn change(&self, from: u8, to: u8) -> bool {
-        self.state.compare_exchange(from, to, Ordering::AcqRel, Ordering::Acquire).is_ok()
+        self.state
+            .compare_exchange(from, to, Ordering::AcqRel, Ordering::Acquire)
+            .is_ok()
     }
 }

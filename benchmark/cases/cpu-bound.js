@@ -6,8 +6,7 @@ const { POOL_THREADS } = require('../settings.js');
 const { median } = require('../statistics.js');
 const { cpuBound } = require('../tasks.js');
 
-// Short calls, many of them: another process that takes the processor for a moment spoils a few calls
-// and leaves the median alone.
+// Short calls, many of them: some are never interrupted, even on a busy machine.
 const SIZE = { queens: 12, limit: 1_000_000 };
 const EXPECTED = { solutions: 14_200, primes: 78_498 };
 const WARM_UP = 10;
@@ -37,10 +36,18 @@ module.exports = {
       if (pair % 2 === 1) inlineTimes.push(await timed(() => cpuBound(SIZE)));
     }
     await pool.end();
-    return [median(pooledTimes), median(inlineTimes)];
+    // The target is a matter of per cents, less than what other processes on the machine take from a
+    // median. So the fastest call of each is compared: what the function costs when it has the
+    // processor to itself. The medians are printed beside it.
+    return [
+      Math.min(...pooledTimes),
+      Math.min(...inlineTimes),
+      median(pooledTimes),
+      median(inlineTimes),
+    ];
   },
 
-  parts: ['ms in the pool', 'ms inline'],
+  parts: ['fastest: ms in the pool', 'inline', 'median: in the pool', 'inline'],
 
   /** @param {number[]} times */
   combine: ([pooled, inline]) => pooled / inline,

@@ -79,6 +79,8 @@ OlValue ol_deliver(OlDelivery* deliveries, size_t count);
 
 // What V8 knows of a function: an object with the fields of `describe` in lib/native.d.ts.
 OlValue ol_describe(OlValue function);
+// JavaScript's true or false for a function that is known to be strict or sloppy, null where only its text can tell.
+OlValue ol_strict_probe(OlValue function);
 // The source text of the script with this id, when a frame of it is on the current stack; else JavaScript's null.
 OlValue ol_enclosing_source(int32_t script_id);
 // The built-in error constructors of the realm in which the function was made, by name.

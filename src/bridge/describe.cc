@@ -19,17 +19,6 @@ void Set(Local<Context> context, Local<Object> object, Local<String> name, Local
   offloop::Ignore(object->CreateDataProperty(context, name, value));
 }
 
-// Reading `arguments` of a sloppy function made with `function` gives null; of a strict one, and of arrows and methods
-// strict or not, it throws.
-Local<Value> StrictProbe(Isolate* isolate, Local<Context> context, Local<Function> function) {
-  v8::TryCatch quiet(isolate);
-  Local<Value> value;
-  if (function->Get(context, Name(isolate, "arguments")).ToLocal(&value)) return v8::False(isolate);
-  bool constructor = function->HasOwnProperty(context, Name(isolate, "prototype")).FromMaybe(false);
-  if (constructor && !function->IsGeneratorFunction()) return v8::True(isolate);
-  return v8::Null(isolate);
-}
-
 }  // namespace
 
 extern "C" {
@@ -64,10 +53,23 @@ OlValue ol_describe(OlValue opaque) {
   Set(context, description, Name(isolate, "columnOffset"), number(origin.ColumnOffset()));
   Set(context, description, Name(isolate, "native"),
       v8::Boolean::New(isolate, proxy || bound || script_id == v8::UnboundScript::kNoScriptId));
-  Set(context, description, Name(isolate, "strictProbe"),
-      proxy ? v8::Null(isolate).As<Value>() : StrictProbe(isolate, context, function));
   Set(context, description, Name(isolate, "foreignRealm"), v8::Boolean::New(isolate, foreign));
   return ToOpaque(handles.Escape(description));
+}
+
+OlValue ol_strict_probe(OlValue opaque) {
+  Isolate* isolate = Isolate::GetCurrent();
+  Local<Context> context = isolate->GetCurrentContext();
+  Local<Function> function = FromOpaque(opaque).As<Function>();
+  if (function->IsProxy()) return ToOpaque(v8::Null(isolate));
+  v8::TryCatch quiet(isolate);
+  Local<Value> value;
+  // Of a sloppy function made with `function` this reads null; of a strict one, and of arrows and methods strict or not,
+  // it throws.
+  if (function->Get(context, Name(isolate, "arguments")).ToLocal(&value)) return ToOpaque(v8::False(isolate));
+  bool constructor = function->HasOwnProperty(context, Name(isolate, "prototype")).FromMaybe(false);
+  if (constructor && !function->IsGeneratorFunction()) return ToOpaque(v8::True(isolate));
+  return ToOpaque(v8::Null(isolate));
 }
 
 OlValue ol_enclosing_source(int32_t script_id) {

@@ -21,3 +21,5 @@ mod tests;
 
 pub use inspect::inspect;
 pub use report::InspectInput;
+#[cfg(test)]
+use report::{Capture, CaptureKind, FunctionKind, FunctionReport, GlobalUse};

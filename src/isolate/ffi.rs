@@ -39,7 +39,10 @@ pub struct OlText {
 impl OlText {
     /// Borrows `text` for the length of the call it is passed to.
     pub fn borrow(text: &str) -> Self {
-        Self { data: text.as_ptr(), length: text.len() }
+        Self {
+            data: text.as_ptr(),
+            length: text.len(),
+        }
     }
 }
 
@@ -165,11 +168,14 @@ unsafe extern "C" {
     pub fn ol_payload_free(payload: *mut OlPayload);
     pub fn ol_deliver(deliveries: *mut OlDelivery, count: usize) -> OlValue;
     pub fn ol_describe(function: OlValue) -> OlValue;
+    pub fn ol_strict_probe(function: OlValue) -> OlValue;
     pub fn ol_enclosing_source(script_id: i32) -> OlValue;
     pub fn ol_realm_errors(function: OlValue) -> OlValue;
 
-    pub fn ol_isolate_new(options: *const OlIsolateOptions, error: *mut OlMessage)
-    -> *mut OlIsolate;
+    pub fn ol_isolate_new(
+        options: *const OlIsolateOptions,
+        error: *mut OlMessage,
+    ) -> *mut OlIsolate;
     pub fn ol_isolate_dispose(isolate: *mut OlIsolate);
     pub fn ol_isolate_enter(
         isolate: *mut OlIsolate,

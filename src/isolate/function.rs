@@ -47,11 +47,7 @@ pub struct FunctionSpec {
     pub context: Option<Arc<ContextValues>>,
 }
 
-fn borrow(
-    id: u64,
-    source: &Source,
-    context: *const ffi::OlContextValues,
-) -> ffi::OlFunction {
+fn borrow(id: u64, source: &Source, context: *const ffi::OlContextValues) -> ffi::OlFunction {
     ffi::OlFunction {
         id,
         prefix: ffi::OlText::borrow(&source.prefix),
@@ -73,7 +69,11 @@ impl FunctionSpec {
         let functions: Vec<Option<ffi::OlFunction>> = context
             .entries
             .iter()
-            .map(|(_, source)| source.as_ref().map(|source| borrow(0, source, std::ptr::null())))
+            .map(|(_, source)| {
+                source
+                    .as_ref()
+                    .map(|source| borrow(0, source, std::ptr::null()))
+            })
             .collect();
         let entries: Vec<ffi::OlContextEntry> = context
             .entries
@@ -81,14 +81,19 @@ impl FunctionSpec {
             .zip(&functions)
             .map(|((name, _), function)| ffi::OlContextEntry {
                 name: ffi::OlText::borrow(name),
-                function: function.as_ref().map_or(std::ptr::null(), std::ptr::from_ref),
+                function: function
+                    .as_ref()
+                    .map_or(std::ptr::null(), std::ptr::from_ref),
             })
             .collect();
         let values = ffi::OlContextValues {
             id: context.id,
             entries: entries.as_ptr(),
             count: entries.len(),
-            values: context.values.as_ref().map_or(std::ptr::null_mut(), Payload::as_raw),
+            values: context
+                .values
+                .as_ref()
+                .map_or(std::ptr::null_mut(), Payload::as_raw),
         };
         body(&borrow(self.id, &self.source, &raw const values))
     }

@@ -43,17 +43,25 @@ unsafe fn state<'a>(host: *mut c_void) -> &'a HostState {
 }
 
 extern "C" fn on_console(host: *mut c_void, call: *mut OlPayload) {
-    let Some(call) = Payload::from_raw(call) else { return };
+    let Some(call) = Payload::from_raw(call) else {
+        return;
+    };
     // SAFETY: called by the bridge with the pointer it was given.
     let state = unsafe { state(host) };
-    let _ = catch_unwind(AssertUnwindSafe(|| state.host.console(state.task.get(), call)));
+    let _ = catch_unwind(AssertUnwindSafe(|| {
+        state.host.console(state.task.get(), call);
+    }));
 }
 
 extern "C" fn on_uncaught(host: *mut c_void, record: *mut OlPayload) {
-    let Some(record) = Payload::from_raw(record) else { return };
+    let Some(record) = Payload::from_raw(record) else {
+        return;
+    };
     // SAFETY: called by the bridge with the pointer it was given.
     let state = unsafe { state(host) };
-    let _ = catch_unwind(AssertUnwindSafe(|| state.host.uncaught(state.task.get(), record)));
+    let _ = catch_unwind(AssertUnwindSafe(|| {
+        state.host.uncaught(state.task.get(), record);
+    }));
 }
 
 /// Keeps an operation's output alive until the bridge has read it.
@@ -85,7 +93,10 @@ extern "C" fn on_op(
         Op::from_number(op).map(|op| ops::run(op, flags, text, bytes))
     }));
 
-    let mut owner = Box::new(OpOwner { text: Vec::new(), units: Vec::new() });
+    let mut owner = Box::new(OpOwner {
+        text: Vec::new(),
+        units: Vec::new(),
+    });
     let mut error_kind = "";
     let kind = match answer {
         Ok(Some(Ok(OpOutput::Latin1(text)))) => {
@@ -123,7 +134,15 @@ extern "C" fn on_op(
     let error_kind = OlText::borrow(error_kind);
     let owner = Box::into_raw(owner).cast::<c_void>();
     // SAFETY: the bridge passes a valid place for the result; `owner` keeps `data` alive.
-    unsafe { result.write(OlOpResult { kind, data, length, error_kind, owner }) };
+    unsafe {
+        result.write(OlOpResult {
+            kind,
+            data,
+            length,
+            error_kind,
+            owner,
+        });
+    };
 }
 
 extern "C" fn on_op_free(owner: *mut c_void) {
@@ -132,11 +151,18 @@ extern "C" fn on_op_free(owner: *mut c_void) {
 }
 
 extern "C" fn on_explain(message: OlText) -> OlMessage {
-    const NONE: OlMessage = OlMessage { data: std::ptr::null_mut(), length: 0 };
+    const NONE: OlMessage = OlMessage {
+        data: std::ptr::null_mut(),
+        length: 0,
+    };
     // SAFETY: the bridge lends the text for the call.
     let bytes = unsafe { slice(message.data, message.length) };
-    let Ok(text) = std::str::from_utf8(bytes) else { return NONE };
-    let Ok(Some(better)) = catch_unwind(|| absent::explain(text)) else { return NONE };
+    let Ok(text) = std::str::from_utf8(bytes) else {
+        return NONE;
+    };
+    let Ok(Some(better)) = catch_unwind(|| absent::explain(text)) else {
+        return NONE;
+    };
     // SAFETY: malloc with a size above zero; the bridge frees it with `ol_message_free`.
     let data = unsafe { libc::malloc(better.len().max(1)) }.cast::<u8>();
     if data.is_null() {
@@ -144,7 +170,10 @@ extern "C" fn on_explain(message: OlText) -> OlMessage {
     }
     // SAFETY: `data` has room for `better.len()` bytes, and the two do not overlap.
     unsafe { std::ptr::copy_nonoverlapping(better.as_ptr(), data, better.len()) };
-    OlMessage { data, length: better.len() }
+    OlMessage {
+        data,
+        length: better.len(),
+    }
 }
 
 /// # Safety

@@ -13,6 +13,7 @@ use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::ptr::NonNull;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 pub use function::{ContextValues, FunctionSpec, Source};
 pub use host::Host;
@@ -36,7 +37,12 @@ pub struct Isolate {
     raw: NonNull<ffi::OlIsolate>,
     state: Box<host::HostState>,
     switch: Arc<Switch>,
+    pumped: Cell<Instant>,
+    heap_used: Cell<u64>,
 }
+
+/// What V8 posts to an isolate is looked after at least this often while tasks run.
+const PUMP_EVERY: Duration = Duration::from_millis(20);
 
 // SAFETY: the bridge locks the isolate (`v8::Locker`) on every entry and sets the stack limit of
 // the entering thread; `&mut self` keeps two threads from trying at once.
@@ -48,9 +54,14 @@ impl Isolate {
     /// # Errors
     /// A sentence that says what the process is short of: descriptors, memory, a V8 platform.
     pub fn new(limits: Limits, host: Arc<dyn Host>) -> Result<Self, String> {
-        let state = Box::new(host::HostState { host, task: Cell::new(0) });
-        let names: Vec<ffi::OlText> =
-            runtime::LAZY_GLOBALS.iter().map(|name| ffi::OlText::borrow(name)).collect();
+        let state = Box::new(host::HostState {
+            host,
+            task: Cell::new(0),
+        });
+        let names: Vec<ffi::OlText> = runtime::LAZY_GLOBALS
+            .iter()
+            .map(|name| ffi::OlText::borrow(name))
+            .collect();
         let options = ffi::OlIsolateOptions {
             memory_limit: limits.memory,
             heap_slack: limits.slack,
@@ -60,12 +71,23 @@ impl Isolate {
             calls: &raw const host::CALLS,
             host: std::ptr::from_ref(&*state).cast_mut().cast::<c_void>(),
         };
-        let mut error = ffi::OlMessage { data: std::ptr::null_mut(), length: 0 };
+        let mut error = ffi::OlMessage {
+            data: std::ptr::null_mut(),
+            length: 0,
+        };
         // SAFETY: `options` borrows from this frame, `state` and statics; the bridge copies what it
         // keeps, but for `calls` (static) and `host` (boxed, dropped after the isolate).
         let raw = unsafe { ffi::ol_isolate_new(&raw const options, &raw mut error) };
-        let Some(raw) = NonNull::new(raw) else { return Err(ffi::take_message(error)) };
-        Ok(Self { raw, state, switch: Arc::new(Switch::new(raw)) })
+        let Some(raw) = NonNull::new(raw) else {
+            return Err(ffi::take_message(error));
+        };
+        Ok(Self {
+            raw,
+            state,
+            switch: Arc::new(Switch::new(raw)),
+            pumped: Cell::new(Instant::now()),
+            heap_used: Cell::new(0),
+        })
     }
 
     /// Enters the isolate on this thread for as long as `body` runs.
@@ -81,8 +103,13 @@ impl Isolate {
         extern "C" fn visit<F: FnOnce(&mut Entered<'_>) -> R, R>(data: *mut c_void) {
             // SAFETY: `data` is the `Visit` below, which outlives the call and is not aliased.
             let visit = unsafe { &mut *data.cast::<Visit<'_, F, R>>() };
-            let Some(body) = visit.body.take() else { return };
-            let mut entered = Entered { isolate: visit.isolate, thread: PhantomData };
+            let Some(body) = visit.body.take() else {
+                return;
+            };
+            let mut entered = Entered {
+                isolate: visit.isolate,
+                thread: PhantomData,
+            };
             // A panic must not unwind through V8's frames.
             visit.result = Some(catch_unwind(AssertUnwindSafe(|| body(&mut entered))));
         }
@@ -93,7 +120,11 @@ impl Isolate {
             visit::<F, R>
         }
 
-        let mut call = Visit { isolate: &*self, body: Some(body), result: None };
+        let mut call = Visit {
+            isolate: &*self,
+            body: Some(body),
+            result: None,
+        };
         let visitor = visitor(&call);
         let raw = self.raw.as_ptr();
         // SAFETY: `raw` is live until `self` is dropped, and `&mut self` makes this the only entry.
@@ -136,7 +167,10 @@ impl Entered<'_> {
             kind: 0,
             spent: 0,
             payload: std::ptr::null_mut(),
-            message: ffi::OlMessage { data: std::ptr::null_mut(), length: 0 },
+            message: ffi::OlMessage {
+                data: std::ptr::null_mut(),
+                length: 0,
+            },
         };
         function.with_raw(|raw| {
             let call = ffi::OlCall {
@@ -148,7 +182,7 @@ impl Entered<'_> {
             // arguments; the outcome is written before it returns.
             unsafe { ffi::ol_isolate_run(self.raw(), &raw const call, &raw mut outcome) };
         });
-        Outcome::take(outcome)
+        Outcome::take(&outcome)
     }
 
     /// The way to stop a run from another thread.
@@ -168,17 +202,23 @@ impl Entered<'_> {
         unsafe { ffi::ol_isolate_reset_context(self.raw()) };
     }
 
-    /// Runs what V8 has posted to the isolate, without waiting.
-    pub fn pump(&mut self) {
-        self.isolate.state.task.set(0);
+    /// Between tasks: runs what V8 has posted to the isolate, unless that was done a moment ago.
+    /// Doing it each time would hold up the next of many short tasks. Returns the bytes of heap and
+    /// array buffers in use when it was last done.
+    pub fn pump(&mut self) -> u64 {
+        let isolate = self.isolate;
+        if isolate.heap_used.get() > 0 && isolate.pumped.get().elapsed() < PUMP_EVERY {
+            return isolate.heap_used.get();
+        }
+        isolate.state.task.set(0);
         // SAFETY: entered by this thread.
         unsafe { ffi::ol_isolate_pump(self.raw()) };
-    }
-
-    /// Bytes of JavaScript heap and array buffers in use.
-    pub fn heap_used(&mut self) -> u64 {
         // SAFETY: entered by this thread.
-        unsafe { ffi::ol_isolate_heap_used(self.raw()) }
+        isolate
+            .heap_used
+            .set(unsafe { ffi::ol_isolate_heap_used(self.raw()) });
+        isolate.pumped.set(Instant::now());
+        isolate.heap_used.get()
     }
 
     fn raw(&self) -> *mut ffi::OlIsolate {

@@ -30,7 +30,7 @@ pub enum RunResult {
 }
 
 impl Outcome {
-    pub(super) fn take(raw: ffi::OlOutcome) -> Self {
+    pub(super) fn take(raw: &ffi::OlOutcome) -> Self {
         let payload = Payload::from_raw(raw.payload);
         let message = ffi::take_message(raw.message);
         let result = match raw.kind {
@@ -41,6 +41,9 @@ impl Outcome {
             ffi::OUTCOME_MEMORY => RunResult::MemoryLimit,
             _ => RunResult::Stopped,
         };
-        Self { result, spent: raw.spent != 0 }
+        Self {
+            result,
+            spent: raw.spent != 0,
+        }
     }
 }

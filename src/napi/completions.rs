@@ -25,7 +25,9 @@ const ISOLATE_DISPOSED: u32 = 7;
 /// What has come back since the last call, as flat triples in order.
 #[napi(ts_return_type = "unknown[]")]
 pub fn take_completions(env: &Env) -> Unknown<'_> {
-    let taken = Environment::current().map(|here| here.take(MOST_AT_ONCE)).unwrap_or_default();
+    let taken = Environment::current()
+        .map(|here| here.take(MOST_AT_ONCE))
+        .unwrap_or_default();
     // `taken` keeps the texts that the deliveries borrow.
     let texts: Vec<(u32, Completion)> = taken;
     let mut deliveries = Vec::with_capacity(texts.len());
@@ -43,7 +45,10 @@ pub fn take_completions(env: &Env) -> Unknown<'_> {
     unsafe { value::from_bridge(env, array) }
 }
 
-const NOTHING: OlText = OlText { data: std::ptr::null(), length: 0 };
+const NOTHING: OlText = OlText {
+    data: std::ptr::null(),
+    length: 0,
+};
 
 /// The bridge's form of a completion, and the text that it borrows.
 fn deliver(pool: u32, completion: Completion) -> (OlDelivery, Option<String>) {
@@ -66,7 +71,11 @@ fn deliver(pool: u32, completion: Completion) -> (OlDelivery, Option<String>) {
             delivery.kind = THROWN;
             delivery.payload = Payload::into_raw(record);
         }
-        Completion::Failed { task, code, message } => {
+        Completion::Failed {
+            task,
+            code,
+            message,
+        } => {
             delivery.id = to_number(task);
             delivery.kind = FAILED;
             delivery.first = OlText::borrow(code);
@@ -95,7 +104,6 @@ fn deliver(pool: u32, completion: Completion) -> (OlDelivery, Option<String>) {
 }
 
 /// Task ids are made in JavaScript from safe integers.
-#[expect(clippy::cast_precision_loss, reason = "ids are below 2^53")]
 fn to_number(id: u64) -> f64 {
     id as f64
 }

@@ -65,7 +65,8 @@ impl Environment {
         // SAFETY: called by JavaScript, so on an environment's thread with its context entered; the
         // hook reads thread-local state only.
         let raw = unsafe { ffi::ol_env_open(on_teardown, std::ptr::null_mut()) };
-        let raw = NonNull::new(raw).ok_or("offloop could not open a handle on Node's event loop")?;
+        let raw =
+            NonNull::new(raw).ok_or("offloop could not open a handle on Node's event loop")?;
         let environment = Arc::new(Self {
             raw: Raw(raw),
             completions: SegQueue::new(),
@@ -112,7 +113,9 @@ impl Environment {
         self.awake.store(false, Ordering::SeqCst);
         let mut taken = Vec::new();
         while taken.len() < most {
-            let Some(completion) = self.completions.pop() else { return taken };
+            let Some(completion) = self.completions.pop() else {
+                return taken;
+            };
             taken.push(completion);
         }
         if !self.completions.is_empty() {
@@ -143,11 +146,10 @@ impl Environment {
         while self.completions.pop().is_some() {}
         if self.is_main && UNDISPOSED.load(Ordering::Relaxed) > 0 {
             // Node would free what those threads still use, and crash.
-            // SAFETY: plain C library calls; nothing of this process runs afterwards.
-            unsafe {
-                libc::fflush(std::ptr::null_mut());
-                libc::_exit(self.exit_code.load(Ordering::Relaxed));
-            }
+            // SAFETY: a null stream flushes all of the C library's.
+            unsafe { libc::fflush(std::ptr::null_mut()) };
+            // SAFETY: ends the process; nothing of it runs afterwards.
+            unsafe { libc::_exit(self.exit_code.load(Ordering::Relaxed)) };
         }
     }
 
@@ -164,15 +166,20 @@ impl Sink for Environment {
 }
 
 extern "C" fn on_teardown(_data: *mut c_void) {
-    let Some(environment) = CURRENT.take() else { return };
+    let Some(environment) = CURRENT.take() else {
+        return;
+    };
     // Called from C++: a panic ends here. What it would leave undone, the operating system does.
     let _ = catch_unwind(AssertUnwindSafe(|| environment.end()));
 }
 
 #[cfg(any(target_os = "linux", target_os = "android"))]
 fn is_main_thread() -> bool {
-    // SAFETY: calls without arguments that cannot fail.
-    unsafe { libc::gettid() == libc::getpid() }
+    // SAFETY: a call without arguments that cannot fail.
+    let thread = unsafe { libc::gettid() };
+    // SAFETY: likewise.
+    let process = unsafe { libc::getpid() };
+    thread == process
 }
 
 #[cfg(target_os = "macos")]

@@ -16,6 +16,15 @@ pub fn describe<'env>(env: &'env Env, function: Unknown<'env>) -> Unknown<'env> 
     unsafe { value::from_bridge(env, description) }
 }
 
+/// Whether `fn` is strict, where V8 shows it; null where only its text can tell.
+#[napi(ts_args_type = "fn: Function", ts_return_type = "boolean | null")]
+pub fn strict_probe<'env>(env: &'env Env, function: Unknown<'env>) -> Unknown<'env> {
+    // SAFETY: called by JavaScript with a function (lib/function-source.js checks).
+    let strict = unsafe { ffi::ol_strict_probe(value::to_bridge(&function)) };
+    // SAFETY: the bridge made the handle during this call.
+    unsafe { value::from_bridge(env, strict) }
+}
+
 /// The source of the script with this id, when one of its functions is on the stack; else null.
 #[napi(ts_return_type = "string | null")]
 pub fn enclosing_source(env: &Env, script_id: i32) -> Unknown<'_> {
@@ -26,7 +35,10 @@ pub fn enclosing_source(env: &Env, script_id: i32) -> Unknown<'_> {
 }
 
 /// The built-in error constructors of the realm in which `fn` was made, by name.
-#[napi(ts_args_type = "fn: Function", ts_return_type = "Record<string, ErrorConstructor>")]
+#[napi(
+    ts_args_type = "fn: Function",
+    ts_return_type = "Record<string, ErrorConstructor>"
+)]
 pub fn realm_errors<'env>(env: &'env Env, function: Unknown<'env>) -> Unknown<'env> {
     // SAFETY: called by JavaScript with a function (lib/function-source.js checks).
     let errors = unsafe { ffi::ol_realm_errors(value::to_bridge(&function)) };
@@ -49,7 +61,7 @@ pub struct InspectionInput {
     pub column_offset: i32,
     /// The whole script, when it is known.
     pub source: Option<String>,
-    /// Whether the script is a CommonJS module.
+    /// Whether the script is a `CommonJS` module.
     pub commonjs: bool,
     /// Names that the `context` option provides.
     pub context_names: Vec<String>,
@@ -87,6 +99,10 @@ pub struct GlobalReport {
 
 /// What a function is and what it needs; see `FunctionReport` in src/function/report.rs.
 #[napi(object, object_from_js = false)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent facts about a function"
+)]
 pub struct Inspection {
     /// `function`, `arrow`, `method`, `getter`, `setter`, `class` or `unparsable`.
     pub kind: &'static str,
@@ -120,6 +136,10 @@ pub struct Inspection {
 
 /// Reads a function's text, in its enclosing source when that is known.
 #[napi]
+#[allow(
+    clippy::needless_pass_by_value,
+    reason = "napi-derive hands objects over by value"
+)]
 pub fn inspect_function(input: InspectionInput) -> Inspection {
     let report = function::inspect(&InspectInput {
         text: &input.text,

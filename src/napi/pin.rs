@@ -22,7 +22,10 @@ pub fn pin_image() -> Result<(), String> {
     let info = unsafe { info.assume_init() };
     // SAFETY: the name is the loader's own, of an image that is loaded.
     let handle = unsafe {
-        libc::dlopen(info.dli_fname, libc::RTLD_LAZY | libc::RTLD_NODELETE | libc::RTLD_NOLOAD)
+        libc::dlopen(
+            info.dli_fname,
+            libc::RTLD_LAZY | libc::RTLD_NODELETE | libc::RTLD_NOLOAD,
+        )
     };
     if handle.is_null() {
         return Err("offloop could not pin its own library in memory".into());

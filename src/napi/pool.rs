@@ -121,7 +121,6 @@ pub struct NativePool {
 impl NativePool {
     /// Makes a pool; its threads start with the first task.
     #[napi(constructor)]
-    #[expect(clippy::needless_pass_by_value, reason = "napi-derive hands options over by value")]
     pub fn new(options: NativePoolOptions) -> Result<Self> {
         let environment = Environment::current()
             .ok_or_else(|| Error::from_reason("this Node environment is shutting down"))?;
@@ -129,14 +128,21 @@ impl NativePool {
             name: options.name,
             min_threads: options.min_threads as usize,
             max_threads: options.max_threads.max(1) as usize,
-            max_queue: options.max_queue.is_finite().then_some(to_count(options.max_queue)),
+            max_queue: options
+                .max_queue
+                .is_finite()
+                .then_some(to_count(options.max_queue)),
             idle_timeout: milliseconds(options.idle_timeout_ms),
             memory_limit: to_bytes(options.memory_limit_mb),
             stack_size: usize::try_from(to_bytes(options.stack_size_mb)).unwrap_or(usize::MAX),
         };
         let pool = Pool::new(config, Arc::clone(&environment) as Arc<dyn Sink>);
         environment.adopt(&pool);
-        Ok(Self { pool, functions: HashMap::new(), contexts: HashMap::new() })
+        Ok(Self {
+            pool,
+            functions: HashMap::new(),
+            contexts: HashMap::new(),
+        })
     }
 
     /// Unique within the process.
@@ -163,7 +169,12 @@ impl NativePool {
             },
         };
         let id = to_id(function_id);
-        let spec = FunctionSpec { id: globally(self.pool.id(), id), name, source: source.into(), context };
+        let spec = FunctionSpec {
+            id: globally(self.pool.id(), id),
+            name,
+            source: source.into(),
+            context,
+        };
         self.functions.insert(id, Arc::new(spec));
         Ok(None)
     }
@@ -172,12 +183,12 @@ impl NativePool {
     #[napi]
     pub fn forget(&mut self, function_id: f64) {
         self.functions.remove(&to_id(function_id));
-        self.contexts.retain(|_, context| context.strong_count() > 0);
+        self.contexts
+            .retain(|_, context| context.strong_count() > 0);
     }
 
     /// Queues a call. `timeout_ms` 0 is none.
     #[napi(ts_return_type = "Refusal | null")]
-    #[expect(clippy::too_many_arguments, reason = "an options object would cost the hot path")]
     pub fn submit<'env>(
         &self,
         env: &'env Env,
@@ -190,7 +201,11 @@ impl NativePool {
         flags: u32,
     ) -> Result<Refusal<'env>> {
         let Some(function) = self.functions.get(&to_id(function_id)) else {
-            return refuse(env, "OFFLOOP_ERR_INVALID_OPTION", "the function is not interned");
+            return refuse(
+                env,
+                "OFFLOOP_ERR_INVALID_OPTION",
+                "the function is not interned",
+            );
         };
         // Before packing, which may take buffers away from the caller.
         if let Err(refused) = self.pool.check() {
@@ -208,7 +223,9 @@ impl NativePool {
         if refusal.code != 0 {
             return refuse_packing(env, &refusal, "arguments");
         }
-        let timeout = (timeout_ms > 0.0).then(|| milliseconds(timeout_ms)).flatten();
+        let timeout = (timeout_ms > 0.0)
+            .then(|| milliseconds(timeout_ms))
+            .flatten();
         let task = Task::new(
             to_id(task_id),
             Arc::clone(function),
@@ -231,14 +248,16 @@ impl NativePool {
 
     /// Gives up on every task that waits; their ids.
     #[napi]
-    #[expect(clippy::cast_precision_loss, reason = "ids are below 2^53")]
     pub fn cancel_queued(&self) -> Vec<f64> {
-        self.pool.cancel_queued().into_iter().map(|id| id as f64).collect()
+        self.pool
+            .cancel_queued()
+            .into_iter()
+            .map(|id| id as f64)
+            .collect()
     }
 
     /// The pool's numbers.
     #[napi]
-    #[expect(clippy::cast_precision_loss, reason = "counts below 2^53, for people")]
     pub fn stats(&self) -> NativeStats {
         let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
         let now = self.pool.snapshot();
@@ -342,7 +361,10 @@ impl From<NativeSource> for Source {
 fn no_refusal() -> ffi::OlRefusal {
     ffi::OlRefusal {
         code: 0,
-        message: ffi::OlMessage { data: std::ptr::null_mut(), length: 0 },
+        message: ffi::OlMessage {
+            data: std::ptr::null_mut(),
+            length: 0,
+        },
         cause: std::ptr::null_mut(),
     }
 }
@@ -352,22 +374,14 @@ fn globally(pool: u32, id: u64) -> u64 {
     (u64::from(pool) << 40) | id
 }
 
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a safe integer")]
 fn to_id(number: f64) -> u64 {
     number as u64
 }
 
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates")]
 fn to_count(number: f64) -> usize {
     number as usize
 }
 
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    clippy::cast_precision_loss,
-    reason = "saturates"
-)]
 fn to_bytes(mebibytes: f64) -> u64 {
     (mebibytes * MIB as f64) as u64
 }

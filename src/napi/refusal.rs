@@ -30,7 +30,11 @@ pub fn refuse_packing<'env>(
             &format!("{what} cannot be cloned: the process is out of memory"),
         );
     }
-    let subject = if problem.starts_with("transferList") { problem } else { format!("{what}{problem}") };
+    let subject = if problem.starts_with("transferList") {
+        problem
+    } else {
+        format!("{what}{problem}")
+    };
     let message = format!("{subject}; it cannot be cloned");
     let Some(mut refusal) = refuse(env, "OFFLOOP_ERR_NOT_CLONEABLE", &message)? else {
         return Ok(None);

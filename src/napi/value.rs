@@ -13,7 +13,7 @@ pub fn to_bridge(value: &Unknown<'_>) -> OlValue {
 ///
 /// # Safety
 /// `value` is a handle of `env`, made during the current call from JavaScript.
-pub unsafe fn from_bridge<'env>(env: &'env Env, value: OlValue) -> Unknown<'env> {
+pub unsafe fn from_bridge(env: &Env, value: OlValue) -> Unknown<'_> {
     // SAFETY: by the contract above.
     unsafe { Unknown::from_raw_unchecked(env.raw(), value.cast()) }
 }

@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -17,8 +18,10 @@ pub struct Queue {
     /// Runners at the same time, and so tasks.
     max_runners: usize,
     /// Tasks that may wait; `None` is no limit.
-    max_queue: Option<usize>,
+    max_waiting: Option<usize>,
     inner: Mutex<Inner>,
+    /// Whether a task may wait: a look without the lock.
+    pushed: AtomicBool,
     /// Signalled when the last runner retires.
     idle: Condvar,
 }
@@ -33,6 +36,8 @@ struct Inner {
     runners: usize,
     /// Runners that have a task in hand.
     working: usize,
+    /// Runners that will look once more before they leave their isolate.
+    lingering: usize,
     open: bool,
 }
 
@@ -41,7 +46,7 @@ struct Inner {
 pub enum Pushed {
     /// Queued, and a new runner must be sent.
     SendRunner,
-    /// Queued; the runners that are on their way will find it.
+    /// Queued; the runners that are out will find it.
     Queued,
     /// Refused: as many tasks wait as may.
     Full,
@@ -49,16 +54,23 @@ pub enum Pushed {
     Closed,
 }
 
+/// How often a runner looks again before it leaves its isolate.
+const LOOKS: u32 = 40;
+
 /// So many settled tasks may stay in the queue before it is swept.
 const SWEEP_AT: usize = 1024;
 
 impl Queue {
     /// An empty queue that takes tasks.
-    pub fn new(max_runners: usize, max_queue: Option<usize>) -> Self {
+    pub fn new(max_runners: usize, max_waiting: Option<usize>) -> Self {
         Self {
             max_runners,
-            max_queue,
-            inner: Mutex::new(Inner { open: true, ..Inner::default() }),
+            max_waiting,
+            pushed: AtomicBool::new(false),
+            inner: Mutex::new(Inner {
+                open: true,
+                ..Inner::default()
+            }),
             idle: Condvar::new(),
         }
     }
@@ -69,9 +81,14 @@ impl Queue {
         if let Some(refused) = self.refusal(&inner) {
             return refused;
         }
-        inner.waiting.entry(Reverse(task.priority)).or_default().push_back(task);
+        inner
+            .waiting
+            .entry(Reverse(task.priority))
+            .or_default()
+            .push_back(task);
         inner.live += 1;
-        if inner.runners < self.max_runners {
+        self.pushed.store(true, Ordering::Relaxed);
+        if inner.runners < self.max_runners && inner.live > inner.lingering {
             inner.runners += 1;
             Pushed::SendRunner
         } else {
@@ -91,13 +108,13 @@ impl Queue {
 
     /// The next task, already claimed. The runner must say `done` for each task that it took.
     pub fn next(&self) -> Option<Arc<Task>> {
-        take(&mut self.lock())
+        self.take(&mut self.lock())
     }
 
     /// The next task, or the end of this runner: after `None` it must not look again.
     pub fn next_or_retire(&self) -> Option<Arc<Task>> {
         let mut inner = self.lock();
-        let task = take(&mut inner);
+        let task = self.take(&mut inner);
         if task.is_none() {
             inner.runners -= 1;
             if inner.runners == 0 {
@@ -105,6 +122,23 @@ impl Queue {
             }
         }
         task
+    }
+
+    /// Looks for a next task a little longer: a caller that awaits one result before it makes the
+    /// next call comes back within microseconds, and finding the isolate still entered saves it a
+    /// wake-up. Yields each time, so that on a single core the caller gets to run.
+    pub fn linger(&self) -> Option<Arc<Task>> {
+        self.lock().lingering += 1;
+        for _ in 0..LOOKS {
+            if self.pushed.load(Ordering::Relaxed) {
+                break;
+            }
+            std::thread::yield_now();
+        }
+        // Whoever pushed meanwhile may have counted on this last look.
+        let mut inner = self.lock();
+        inner.lingering -= 1;
+        self.take(&mut inner)
     }
 
     /// Counts a runner that was sent for something else than a task.
@@ -136,7 +170,11 @@ impl Queue {
         let waiting = std::mem::take(&mut inner.waiting);
         inner.live = 0;
         inner.dead = 0;
-        waiting.into_values().flatten().filter(|task| task.settle_queued()).collect()
+        waiting
+            .into_values()
+            .flatten()
+            .filter(|task| task.settle_queued())
+            .collect()
     }
 
     /// Runners that have a task in hand.
@@ -147,7 +185,9 @@ impl Queue {
     /// Tasks that wait for a thread to become free. One that a thread is on its way to does not.
     pub fn len(&self) -> usize {
         let inner = self.lock();
-        inner.live.saturating_sub(self.max_runners.saturating_sub(inner.working))
+        inner
+            .live
+            .saturating_sub(self.max_runners.saturating_sub(inner.working))
     }
 
     /// Whether nothing waits and no runner is out.
@@ -165,10 +205,19 @@ impl Queue {
             if left.is_zero() {
                 return false;
             }
-            inner =
-                self.idle.wait_timeout(inner, left).unwrap_or_else(PoisonError::into_inner).0;
+            inner = self
+                .idle
+                .wait_timeout(inner, left)
+                .unwrap_or_else(PoisonError::into_inner)
+                .0;
         }
         true
+    }
+
+    fn take(&self, inner: &mut Inner) -> Option<Arc<Task>> {
+        let task = take(inner);
+        self.pushed.store(inner.live > 0, Ordering::Relaxed);
+        task
     }
 
     fn refusal(&self, inner: &Inner) -> Option<Pushed> {
@@ -176,7 +225,7 @@ impl Queue {
             return Some(Pushed::Closed);
         }
         let taken_at_once = self.max_runners.saturating_sub(inner.working);
-        match self.max_queue {
+        match self.max_waiting {
             Some(most) if inner.live >= most.saturating_add(taken_at_once) => Some(Pushed::Full),
             _ => None,
         }
@@ -219,7 +268,12 @@ mod tests {
             line: 0,
             column: 0,
         };
-        let function = Arc::new(FunctionSpec { id, name: String::new(), source, context: None });
+        let function = Arc::new(FunctionSpec {
+            id,
+            name: String::new(),
+            source,
+            context: None,
+        });
         Arc::new(Task::new(id, function, None, priority, None, false))
     }
 
@@ -254,7 +308,10 @@ mod tests {
     fn only_tasks_beyond_the_free_threads_count_as_waiting() {
         let queue = Queue::new(1, Some(2));
         for id in 1..=3 {
-            assert!(matches!(queue.push(task(id, 0)), Pushed::SendRunner | Pushed::Queued));
+            assert!(matches!(
+                queue.push(task(id, 0)),
+                Pushed::SendRunner | Pushed::Queued
+            ));
         }
         assert_eq!(queue.len(), 2);
         assert_eq!(queue.push(task(4, 0)), Pushed::Full);

@@ -34,10 +34,15 @@ fn stack_limit(config: &PoolConfig) -> usize {
 
 /// A runner: takes tasks until none is left, then retires.
 pub fn work(shared: &Arc<Shared>) {
-    assert!(!AT_WORK.replace(true), "a pool's thread must not wait inside Rayon");
+    assert!(
+        !AT_WORK.replace(true),
+        "a pool's thread must not wait inside Rayon"
+    );
     let _done = Done;
     while let Some(task) = shared.queue.next_or_retire() {
-        let Some(mut isolate) = isolate_for(shared, &task) else { continue };
+        let Some(mut isolate) = isolate_for(shared, &task) else {
+            continue;
+        };
         let in_hand = RefCell::new(task);
         let entry = catch_unwind(AssertUnwindSafe(|| {
             isolate.enter(stack_limit(&shared.config), |entered| {
@@ -139,11 +144,12 @@ fn run_batch(
         if run_one(shared, entered, &task) {
             return After::Spent;
         }
-        match shared.queue.next() {
+        match shared.queue.next().or_else(|| shared.queue.linger()) {
             Some(next) => *in_hand.borrow_mut() = next,
             None => {
-                entered.pump();
-                return After::Reusable { heap_used: entered.heap_used() };
+                return After::Reusable {
+                    heap_used: entered.pump(),
+                };
             }
         }
     }
@@ -195,15 +201,25 @@ fn tell(shared: &Shared, task: &Task, result: RunResult) {
     }
     let name = &task.function.name;
     let stats = &shared.stats;
-    count(if matches!(result, RunResult::Value(_)) { &stats.completed } else { &stats.failed });
+    count(if matches!(result, RunResult::Value(_)) {
+        &stats.completed
+    } else {
+        &stats.failed
+    });
     match result {
         RunResult::Value(value) => {
             shared.forget(task.id);
-            shared.tell(Completion::Value { task: task.id, value });
+            shared.tell(Completion::Value {
+                task: task.id,
+                value,
+            });
         }
         RunResult::Thrown(record) => {
             shared.forget(task.id);
-            shared.tell(Completion::Thrown { task: task.id, record });
+            shared.tell(Completion::Thrown {
+                task: task.id,
+                record,
+            });
         }
         RunResult::Unsettled => shared.fail(
             task,

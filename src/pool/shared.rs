@@ -10,10 +10,10 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 use super::completion::{Completion, Sink};
 use super::config::PoolConfig;
 use super::queue::{Pushed, Queue};
+use super::runner;
 use super::slab::Slab;
 use super::stats::{Snapshot, Stats, count};
 use super::watchdog::{Alarm, Watchdog};
-use super::runner;
 use crate::isolate::{Host, Isolate, Limits, Payload};
 use crate::task::Task;
 
@@ -132,7 +132,9 @@ impl Pool {
     /// Settles a task without an answer: the caller has given up on it. `false`: it has its answer,
     /// or will have it.
     pub fn cancel(&self, id: u64) -> bool {
-        let Some(task) = self.0.lock_tasks().get(&id).cloned() else { return false };
+        let Some(task) = self.0.lock_tasks().get(&id).cloned() else {
+            return false;
+        };
         if task.settle_queued() {
             self.0.queue.forget();
         } else if task.settle_running() {
@@ -147,7 +149,13 @@ impl Pool {
 
     /// Cancels every task that waits; their ids.
     pub fn cancel_queued(&self) -> Vec<u64> {
-        let ids: Vec<u64> = self.0.queue.settle_all().iter().map(|task| task.id).collect();
+        let ids: Vec<u64> = self
+            .0
+            .queue
+            .settle_all()
+            .iter()
+            .map(|task| task.id)
+            .collect();
         let mut tasks = self.0.lock_tasks();
         for id in &ids {
             tasks.remove(id);
@@ -232,8 +240,12 @@ impl Shared {
 
     /// Sees to it that idle isolates are disposed of in time.
     pub(super) fn schedule_reap(&self) {
-        let Some(timeout) = self.config.idle_timeout else { return };
-        let Some(at) = self.slab.next_expiry(timeout, self.config.min_threads) else { return };
+        let Some(timeout) = self.config.idle_timeout else {
+            return;
+        };
+        let Some(at) = self.slab.next_expiry(timeout, self.config.min_threads) else {
+            return;
+        };
         if !self.reap_is_set.swap(true, Ordering::AcqRel) {
             Watchdog::get().set(at, Alarm::Reap(self.weak()));
         }
@@ -242,14 +254,18 @@ impl Shared {
     /// Starts the clock of a task that has one.
     pub(super) fn watch(&self, task: &Arc<Task>) {
         let Some(timeout) = task.timeout else { return };
-        let Some(at) = Instant::now().checked_add(timeout) else { return };
+        let Some(at) = Instant::now().checked_add(timeout) else {
+            return;
+        };
         Watchdog::get().set(at, Alarm::Timeout(self.weak(), Arc::downgrade(task)));
     }
 
     /// A new isolate, made on this thread.
     pub(super) fn make_isolate(&self) -> Result<Isolate, String> {
-        let limits =
-            Limits { memory: self.config.memory_limit, slack: PoolConfig::HEAP_SLACK };
+        let limits = Limits {
+            memory: self.config.memory_limit,
+            slack: PoolConfig::HEAP_SLACK,
+        };
         let host = self.weak().upgrade().ok_or("the pool is gone")?;
         let isolate = Isolate::new(limits, host as Arc<dyn Host>)?;
         count(&self.stats.isolates_created);
@@ -284,7 +300,11 @@ impl Shared {
     /// Tells the caller why its settled task failed.
     pub(super) fn fail(&self, task: &Task, code: &'static str, message: String) {
         self.forget(task.id);
-        self.tell(Completion::Failed { task: task.id, code, message });
+        self.tell(Completion::Failed {
+            task: task.id,
+            code,
+            message,
+        });
     }
 
     fn close(&self) {
@@ -345,7 +365,9 @@ impl Shared {
 
     /// Gives Rayon a job, starting the threads if need be. `false`: they cannot be started.
     fn send(&self, job: fn(&Arc<Shared>)) -> bool {
-        let Some(this) = self.weak().upgrade() else { return false };
+        let Some(this) = self.weak().upgrade() else {
+            return false;
+        };
         let mut threads = self.lock_threads();
         if threads.is_none() {
             let name = self.config.name.clone();
@@ -370,7 +392,6 @@ impl Shared {
 
     fn snapshot(&self) -> Snapshot {
         let load = |counter: &std::sync::atomic::AtomicU64| counter.load(Ordering::Relaxed);
-        #[expect(clippy::cast_precision_loss, reason = "milliseconds for people")]
         let busy_ms = load(&self.stats.busy_ns) as f64 / 1e6;
         Snapshot {
             threads: self.slab.alive(),
@@ -419,7 +440,10 @@ impl Host for Shared {
     }
 
     fn uncaught(&self, task: u64, record: Payload) {
-        let known = self.lock_tasks().get(&task).map(|task| task.function.name.clone());
+        let known = self
+            .lock_tasks()
+            .get(&task)
+            .map(|task| task.function.name.clone());
         let name = known.unwrap_or_else(|| format!("task {task}"));
         self.tell(Completion::Uncaught { task: name, record });
     }

@@ -38,7 +38,11 @@ impl Slab {
 
     /// Gives an isolate back, with the bytes that its heap holds now.
     pub fn check_in(&self, isolate: Isolate, heap_used: u64) {
-        self.lock().idle.push(Idle { isolate, since: Instant::now(), heap_used });
+        self.lock().idle.push(Idle {
+            isolate,
+            since: Instant::now(),
+            heap_used,
+        });
     }
 
     /// A checked-out isolate is gone, or was never made.
@@ -59,7 +63,11 @@ impl Slab {
         let mut inner = self.lock();
         let now = Instant::now();
         // Pushed on top, taken from the top: the longest idle are at the bottom.
-        let expired = inner.idle.iter().take_while(|idle| now - idle.since >= timeout).count();
+        let expired = inner
+            .idle
+            .iter()
+            .take_while(|idle| now - idle.since >= timeout)
+            .count();
         let count = expired.min(inner.alive.saturating_sub(least));
         inner.alive -= count;
         inner.idle.drain(..count).map(|idle| idle.isolate).collect()

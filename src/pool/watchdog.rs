@@ -89,12 +89,16 @@ impl Watchdog {
     pub fn get() -> &'static Self {
         static WATCHDOG: OnceLock<Watchdog> = OnceLock::new();
         static THREAD: OnceLock<()> = OnceLock::new();
-        let watchdog = WATCHDOG
-            .get_or_init(|| Self { heap: Mutex::default(), changed: Condvar::new() });
+        let watchdog = WATCHDOG.get_or_init(|| Self {
+            heap: Mutex::default(),
+            changed: Condvar::new(),
+        });
         THREAD.get_or_init(|| {
             let thread = std::thread::Builder::new().name("offloop-watch".into());
             // Without its thread no deadline would ever pass: better to say so loudly at once.
-            thread.spawn(|| watchdog.watch()).expect("the system starts a thread");
+            thread
+                .spawn(|| watchdog.watch())
+                .expect("the system starts a thread");
         });
         watchdog
     }
@@ -119,7 +123,10 @@ impl Watchdog {
             let now = Instant::now();
             let due = heap.entries.peek().map(|entry| entry.at);
             heap = match due {
-                None => self.changed.wait(heap).unwrap_or_else(PoisonError::into_inner),
+                None => self
+                    .changed
+                    .wait(heap)
+                    .unwrap_or_else(PoisonError::into_inner),
                 Some(at) if at > now => {
                     self.changed
                         .wait_timeout(heap, at - now)
