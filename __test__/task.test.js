@@ -478,6 +478,23 @@ test('a task over its memory limit rejects, and the next one gets a fresh isolat
     assert.equal(pool.stats().isolatesCreated, 2);
   }));
 
+// docs/interruptible-loops.md: an optimised loop that V8 13 cannot interrupt by itself.
+test('a loop without an interrupt check of its own is stopped by a timeout', () =>
+  withPool({ maxThreads: 1 }, async (pool) => {
+    const error = await rejection(
+      pool.run(
+        () => {
+          for (;;) new Array(1_000).fill(1);
+        },
+        [],
+        { timeout: 300 },
+      ),
+    );
+    assert.equal(error.code, 'OFFLOOP_ERR_TIMEOUT');
+    assert.equal(await pool.run(() => 'next', [], { timeout: 20_000 }), 'next');
+    assert.equal(pool.stats().isolatesCreated, 1);
+  }));
+
 test('array buffers count against the memory limit', () =>
   withPool({ memoryLimitMb: 64 }, async (pool) => {
     const error = await rejection(
