@@ -106,7 +106,8 @@ test('two tasks run at the same moment on threads of one process', async () => {
 
 const DISTINCT = Number(process.env.OFFLOOP_DISTINCT_FUNCTIONS ?? 100_000);
 const BATCH = 500;
-const MOST_GROWTH_MIB = 48;
+// A kilobyte kept of each would be 100 MiB; what V8 keeps in reserve differs by tens from run to run.
+const MOST_GROWTH_MIB = 80;
 
 /** Makes distinct functions up to a count, uses each, and tells the resident memory in MiB then. */
 async function residentAfter(from, count, collect, use) {
