@@ -419,6 +419,33 @@ test('try, finally and catch cannot hold up a timeout', () =>
     assert.equal(await pool.run(() => 'next'), 'next');
   }));
 
+test('a timeout ends the description of an error whose every property is endless', () =>
+  withPool({ maxThreads: 1 }, async (pool) => {
+    const error = await rejection(
+      pool.run(
+        () => {
+          const endless = {
+            get() {
+              for (;;);
+            },
+            enumerable: true,
+          };
+          throw Object.defineProperties(new Error('x'), {
+            name: endless,
+            message: endless,
+            cause: endless,
+            first: endless,
+            second: endless,
+          });
+        },
+        [],
+        { timeout: 50 },
+      ),
+    );
+    assert.equal(error.code, 'OFFLOOP_ERR_TIMEOUT');
+    assert.equal(await pool.run(() => 'next', [], { timeout: 20_000 }), 'next');
+  }));
+
 test('a task that ends before its timeout is not disturbed by it later', () =>
   withPool({}, async (pool) => {
     for (let round = 0; round < 50; round += 1) {

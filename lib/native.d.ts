@@ -113,7 +113,7 @@ export interface InspectionInput {
   columnOffset: number
   /** The whole script, when it is known. */
   source: string | null
-  /** Whether the script is a CommonJS module. */
+  /** Whether the script is a `CommonJS` module. */
   commonjs: boolean
   /** Names that the `context` option provides. */
   contextNames: Array<string>

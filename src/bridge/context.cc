@@ -104,7 +104,7 @@ bool InstallGlobals(OlIsolate* self, Local<Context> context) {
 
 void FireTimer(OlIsolate* self, uint32_t id) {
   Isolate* isolate = self->v8();
-  if (self->terminating()) return;
+  if (self->stopped()) return;
   HandleScope handles(isolate);
   Local<Context> context = self->Context();
   if (context.IsEmpty()) return;

@@ -109,12 +109,12 @@ class Recorder {
     }
     for (uint32_t i = 0; i < keys->Length() && i < kMostProperties; i++) {
       Local<Value> key;
+      if (self_->stopped()) return properties;
       if (!keys->Get(context_, i).ToLocal(&key) || IsTold(key)) continue;
       TryCatch getter(isolate_);
       Local<Value> value;
       if (!error->Get(context_, key).ToLocal(&value)) {
         value = offloop::Name(isolate_, "[a getter that throws]");
-        if (getter.HasTerminated()) return properties;
       }
       if (value->IsNativeError() || !Cloneable(value)) value = Describe(value);
       Local<Value> pair[] = {key, value};
@@ -156,6 +156,7 @@ class Recorder {
   bool Cloneable(Local<Value> value) {
     if (!value->IsObject() && !value->IsSymbol()) return true;
     TryCatch quiet(isolate_);
+    if (self_->stopped()) return false;
     offloop::Packed packed = offloop::Pack(isolate_, context_, value, false, {});
     return packed.status == offloop::PackStatus::kPacked && (!packed.payload || packed.payload->size + packed.payload->buffer_bytes <= kLargestProperty);
   }
@@ -186,13 +187,13 @@ class Recorder {
   Local<Value> Read(Local<Object> object, const char* name) {
     TryCatch quiet(isolate_);
     Local<Value> value;
-    if (!object->Get(context_, Key(name)).ToLocal(&value)) return v8::Undefined(isolate_);
+    if (self_->stopped() || !object->Get(context_, Key(name)).ToLocal(&value)) return v8::Undefined(isolate_);
     return value;
   }
 
   bool Owns(Local<Object> object, const char* name) {
     TryCatch quiet(isolate_);
-    return object->HasOwnProperty(context_, Key(name)).FromMaybe(false);
+    return !self_->stopped() && object->HasOwnProperty(context_, Key(name)).FromMaybe(false);
   }
 
   // A string, cut to size; `fallback` for anything else.

@@ -44,7 +44,11 @@ struct OlIsolate {
   v8::Local<v8::Context> Context();  // made on first use; empty when V8 could not
   bool HasContext() const { return !context.IsEmpty(); }
 
-  bool terminating() const { return terminating_.load(std::memory_order_acquire); }
+  // Whether the run was stopped, from outside or by its memory limit. To be asked before JavaScript is entered again: a
+  // TryCatch swallows a termination, and V8 forgets it once no JavaScript is left on the stack.
+  bool stopped() const {
+    return terminating_.load(std::memory_order_acquire) || memory_hit.load(std::memory_order_acquire);
+  }
 
   // Records an error that escaped from a timer, a microtask or a rejected promise.
   void Uncaught(v8::Local<v8::Context> context, v8::Local<v8::Value> error);

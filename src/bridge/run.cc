@@ -224,10 +224,7 @@ class Task {
   // ── what went wrong ────────────────────────────────────────────────────────────────────────────────────────
 
   bool Stopped() {
-    if (!self_->terminating() && !isolate_->IsExecutionTerminating() &&
-        !self_->memory_hit.load(std::memory_order_acquire)) {
-      return false;
-    }
+    if (!self_->stopped() && !isolate_->IsExecutionTerminating()) return false;
     outcome_->kind = OL_OUTCOME_STOPPED;
     return true;
   }
@@ -284,7 +281,7 @@ extern "C" void ol_isolate_run(OlIsolate* self, const OlCall* call, OlOutcome* o
     Task(self, context, &failure, outcome).Perform(*call, std::move(arguments));
     // The result is settled: rejections that nobody handled are the pool's to tell.
     for (offloop::Rejection& rejection : self->run.rejections) {
-      if (self->terminating()) break;
+      if (self->stopped()) break;
       self->Uncaught(context, rejection.reason.Get(isolate));
     }
   }
