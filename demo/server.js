@@ -41,6 +41,9 @@ const server = http.createServer(async (request, response) => {
     answer(response, status, { error: error instanceof Error ? error.message : String(error) });
   }
 });
+// A connection that idles while the loop is blocked must not be closed under the load generator's next request.
+server.keepAliveTimeout = 0;
+
 
 /** @param {string | null} text */
 function documentNumber(text) {
