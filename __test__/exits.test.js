@@ -1,7 +1,9 @@
 'use strict';
 
 const assert = require('node:assert/strict');
-const { spawn } = require('node:child_process');
+const { execFileSync, spawn } = require('node:child_process');
+const { mkdtempSync, rmSync } = require('node:fs');
+const { tmpdir } = require('node:os');
 const { join } = require('node:path');
 const test = require('node:test');
 
@@ -26,9 +28,10 @@ const ENDS = [
   ['idle', 0, null, 'the natural end with an idle pool'],
 ];
 
-function endOnce(way) {
+function endOnce(way, env = process.env) {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [CHILD, way], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const stdio = ['ignore', 'pipe', 'pipe'];
+    const child = spawn(process.execPath, [CHILD, way], { stdio, env });
     let length = 0;
     let complete;
     let errors = '';
@@ -71,3 +74,28 @@ for (const [way, code, signal, name] of ENDS) {
     await Promise.all(Array.from({ length: AT_ONCE }, inTurn));
   });
 }
+
+// Node's OpenSSL keeps state for each thread that made an isolate; its own clean-up at exit must not meet that of a
+// thread that is still ending.
+test(
+  'the exit waits for threads whose end takes long',
+  { skip: process.platform !== 'linux' && 'preloads a library' },
+  async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'offloop-exits-'));
+    try {
+      const library = join(folder, 'slow-thread-end.so');
+      const source = join(__dirname, 'fixtures', 'slow-thread-end.c');
+      const compiler = process.env.CXX ?? 'c++';
+      execFileSync(compiler, ['-x', 'c', '-shared', '-fPIC', '-o', library, source, '-ldl']);
+      const env = { ...process.env, LD_PRELOAD: library };
+      for (let round = 0; round < 5; round += 1) {
+        for (const [way, code, signal] of ENDS.slice(0, 2)) {
+          const ended = await endOnce(way, env);
+          assert.deepEqual([ended.code, ended.signal, ended.errors], [code, signal, '']);
+        }
+      }
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  },
+);

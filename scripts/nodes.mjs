@@ -11,7 +11,7 @@ const packageName = `node-${platformInPackageName}-${process.arch}`;
  * @param {import('./paths.mjs').Target} target
  * @returns {{ binary: string, include: string, installed: boolean }}
  */
-export function packagedNode({ node: major, headers: version }) {
+function packagedNode({ node: major, headers: version }) {
   const folder = join(nodesFolder, String(major), 'node_modules', packageName);
   const binary = join(folder, 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
   const include = join(folder, 'include', 'node');

@@ -203,6 +203,10 @@ void OlIsolate::EndRun() {
 }
 
 void OlIsolate::DropContext() {
+  if (!context.IsEmpty()) {
+    if (!dead_microtasks) dead_microtasks = v8::MicrotaskQueue::New(isolate_, v8::MicrotasksPolicy::kExplicit);
+    context.Get(isolate_)->SetMicrotaskQueue(dead_microtasks.get());
+  }
   functions.clear();
   contexts.clear();
   prelude.Reset();

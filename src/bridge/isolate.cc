@@ -187,6 +187,9 @@ void ol_isolate_dispose(OlIsolate* self) {
     isolate->CancelTerminateExecution();
     self->EndRun();
     self->DropContext();
+    // V8 links these to the isolate's own queue, which is freed with it.
+    self->microtasks.reset();
+    self->dead_microtasks.reset();
     entered = outer;
   }
   uv_close(reinterpret_cast<uv_handle_t*>(&self->wake), nullptr);

@@ -80,6 +80,8 @@ struct OlIsolate {
   v8::Global<v8::Object> originals;  // builtins that the prelude wraps, by name
   v8::Global<v8::Object> prelude;
   std::unique_ptr<v8::MicrotaskQueue> microtasks;
+  // What dropped contexts point to from then on: V8 may still meet them before they are collected. Never run.
+  std::unique_ptr<v8::MicrotaskQueue> dead_microtasks;
   std::unordered_map<uint64_t, v8::Global<v8::Function>> functions;
   std::unordered_map<uint64_t, v8::Global<v8::Object>> contexts;  // values of `context` options, by their id
   offloop::Timers timers;

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use crossbeam::queue::SegQueue;
 
 use crate::isolate::ffi;
-use crate::pool::{Completion, Pool, Shared, Sink};
+use crate::pool::{Completion, Pool, Shared, Sink, join_told};
 
 /// How long an exit waits for tasks to stop. A builtin that cannot be interrupted would hold the
 /// process for ever.
@@ -143,6 +143,8 @@ impl Environment {
             let left = pool.end(deadline.saturating_duration_since(Instant::now()));
             UNDISPOSED.fetch_add(left, Ordering::Relaxed);
         }
+        // A thread that never ends is in one of the isolates just counted.
+        let _ = join_told(deadline);
         while self.completions.pop().is_some() {}
         if self.is_main && UNDISPOSED.load(Ordering::Relaxed) > 0 {
             // Node would free what those threads still use, and crash.

@@ -8,8 +8,10 @@ mod runner;
 mod shared;
 mod slab;
 mod stats;
+mod threads;
 mod watchdog;
 
 pub use completion::{Completion, Sink};
 pub use config::PoolConfig;
 pub use shared::{Pool, Refused, Shared};
+pub use threads::join_told;

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
-use rayon::{ThreadPool, ThreadPoolBuilder};
+use rayon::ThreadPool;
 
 use super::completion::{Completion, Sink};
 use super::config::PoolConfig;
@@ -13,6 +13,7 @@ use super::queue::{Pushed, Queue};
 use super::runner;
 use super::slab::Slab;
 use super::stats::{Snapshot, Stats, count};
+use super::threads;
 use super::watchdog::{Alarm, Watchdog};
 use crate::isolate::{Host, Isolate, Limits, Payload};
 use crate::task::Task;
@@ -203,7 +204,7 @@ impl Shared {
         let idle = self.queue.wait_idle(most);
         drop(self.slab.take_all());
         if idle {
-            drop(self.lock_threads().take());
+            self.end_threads();
         }
         self.slab.alive()
     }
@@ -337,8 +338,14 @@ impl Shared {
             self.dispose(isolate, "closed");
         }
         self.tell(Completion::Closed);
-        // Rayon's threads end on their own once their registry is dropped; this may be one of them.
-        drop(self.lock_threads().take());
+        self.end_threads();
+    }
+
+    /// Tells Rayon's threads to end; this may be one of them.
+    fn end_threads(&self) {
+        if let Some(pool) = self.lock_threads().take() {
+            threads::tell(self.id, pool);
+        }
     }
 
     fn fail_all(&self) {
@@ -370,16 +377,13 @@ impl Shared {
         };
         let mut threads = self.lock_threads();
         if threads.is_none() {
-            let name = self.config.name.clone();
-            let built = ThreadPoolBuilder::new()
-                .num_threads(self.config.max_threads)
-                .stack_size(self.config.thread_stack_size())
-                .thread_name(move |index| thread_name(&name, index))
-                .start_handler(runner::on_thread_start)
-                // Runners catch their own panics; a last one must not abort the process.
-                .panic_handler(|_panic| {})
-                .build();
-            match built {
+            let config = &self.config;
+            match threads::start(
+                self.id,
+                &config.name,
+                config.max_threads,
+                config.thread_stack_size(),
+            ) {
                 Ok(pool) => *threads = Some(pool),
                 Err(_) => return false,
             }
@@ -420,18 +424,6 @@ impl Shared {
     fn lock_threads(&self) -> MutexGuard<'_, Option<ThreadPool>> {
         self.threads.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// `offloop-<name>-<index>`, the name cut so that Linux, which shows 15 bytes, shows the index.
-fn thread_name(pool: &str, index: usize) -> String {
-    const SHOWN: usize = 15;
-    let index = index.to_string();
-    let room = SHOWN.saturating_sub("offloop--".len() + index.len());
-    let mut end = room.min(pool.len());
-    while !pool.is_char_boundary(end) {
-        end -= 1;
-    }
-    format!("offloop-{}-{index}", &pool[..end])
 }
 
 impl Host for Shared {
