@@ -42,7 +42,6 @@ struct OlIsolate {
 
   v8::Isolate* v8() const { return isolate_; }
   v8::Local<v8::Context> Context();  // made on first use; empty when V8 could not
-  bool HasContext() const { return !context.IsEmpty(); }
 
   // Whether the run was stopped, from outside or by its memory limit. To be asked before JavaScript is entered again: a
   // TryCatch swallows a termination, and V8 forgets it once no JavaScript is left on the stack.

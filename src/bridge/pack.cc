@@ -368,7 +368,6 @@ Packed PackPrimitives(Isolate* isolate, Local<Context> context, Local<Value> val
     packed.status = PackStatus::kOutOfMemory;
     return packed;
   }
-  packed.payload->is_array = is_array;
   packed.payload->count = count;
   stream.MoveTo(packed.payload.get());
   return packed;
@@ -475,8 +474,7 @@ Packed Pack(Isolate* isolate, Local<Context> context, Local<Value> value, bool i
   std::vector<Local<ArrayBuffer>> doubtful = first.Doubtful(packed.payload->size);
   if (doubtful.empty()) {
     first.DetachMoved();
-    packed.payload->is_array = is_array;
-    return packed;
+      return packed;
   }
   // A second look: only when the stream's length changes did the value mention one of them as a plain ArrayBuffer.
   Packed again;
@@ -487,7 +485,6 @@ Packed Pack(Isolate* isolate, Local<Context> context, Local<Value> value, bool i
   bool mentioned = again.payload->size != packed.payload->size;
   (mentioned ? second : first).DetachMoved();
   if (mentioned) packed.payload = std::move(again.payload);
-  packed.payload->is_array = is_array;
   return packed;
 }
 

@@ -23,7 +23,6 @@ struct OlPayload {
   OlPayload& operator=(const OlPayload&) = delete;
 
   Format format = Format::kPrimitives;
-  bool is_array = false;  // the stream holds the arguments of a call, not one value
   uint32_t count = 0;     // values in a primitive stream
   uint8_t* bytes = nullptr;
   size_t size = 0;           // of the stream and the views' table behind it

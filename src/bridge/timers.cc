@@ -43,13 +43,6 @@ void Timers::StopAll() {
   timers_.clear();
 }
 
-bool Timers::AnyRef() const {
-  for (const auto& [id, timer] : timers_) {
-    if (uv_has_ref(reinterpret_cast<const uv_handle_t*>(&timer->handle))) return true;
-  }
-  return false;
-}
-
 void Timers::OnTimer(uv_timer_t* handle) {
   auto* timer = static_cast<Timer*>(handle->data);
   Timers* owner = timer->owner;

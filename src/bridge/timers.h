@@ -19,8 +19,6 @@ class Timers {
   void Stop(uint32_t id);
   void SetRef(uint32_t id, bool ref);
   void StopAll();
-  bool empty() const { return timers_.empty(); }
-  bool AnyRef() const;
 
  private:
   struct Timer {

@@ -28,11 +28,10 @@ pub fn take_completions(env: &Env) -> Unknown<'_> {
     let taken = Environment::current()
         .map(|here| here.take(MOST_AT_ONCE))
         .unwrap_or_default();
-    // `taken` keeps the texts that the deliveries borrow.
-    let texts: Vec<(u32, Completion)> = taken;
-    let mut deliveries = Vec::with_capacity(texts.len());
+    let mut deliveries = Vec::with_capacity(taken.len());
+    // The texts that the deliveries borrow.
     let mut owned = Vec::new();
-    for (pool, completion) in texts {
+    for (pool, completion) in taken {
         let (delivery, text) = deliver(pool, completion);
         deliveries.push(delivery);
         owned.extend(text);
