@@ -26,6 +26,9 @@ export declare class NativePool {
   destroy(): void
 }
 
+/** What to do. `known` and `functions` have been checked against the table of facts. */
+export declare function advise(known: Array<NativeKnownFact>, functions: Array<NativeFunctionFacts>): NativeAdvice
+
 /** A name that cannot travel. */
 export interface CaptureReport {
   /** As written. */
@@ -51,6 +54,9 @@ export declare function effectiveCores(): number
 
 /** The source of the script with this id, when one of its functions is on the stack; else null. */
 export declare function enclosingSource(scriptId: number): string | null
+
+/** The table of facts. */
+export declare function factSpecs(): Array<NativeFactSpec>
 
 /** A name left to the global object. */
 export interface GlobalReport {
@@ -121,6 +127,30 @@ export interface InspectionInput {
   strict: boolean | null
 }
 
+/** Advice; see `Advice` in index.d.ts. */
+export interface NativeAdvice {
+  /** What to do. */
+  strategy: string
+  /** Whether that leaves the main isolate. */
+  isolate: boolean
+  /** Combinations. */
+  also: Array<string>
+  /** Threads of a pool in each process. */
+  threads: number
+  /** Processes in all. */
+  processes: number
+  /** From 0 to 1. */
+  confidence: number
+  /** Why. */
+  reasons: Array<NativeReason>
+  /** Why not others. */
+  rejected: Array<NativeRejection>
+  /** What would change it. */
+  flips: Array<NativeFlip>
+  /** What to do first. */
+  fixFirst: Array<string>
+}
+
 /** The `context` option. */
 export interface NativeContext {
   /** Identity of the object. */
@@ -141,6 +171,74 @@ export interface NativeContextFunction {
   source: NativeSource
 }
 
+/** A fact that advice may rest on; see src/advice/fact.rs. */
+export interface NativeFactSpec {
+  /** Unique within its group. */
+  name: string
+  /** `intent`, `host`, `evidence` or `derived`. */
+  group: string
+  /** `number`, `flag` or `choice`. */
+  kind: string
+  /** Of a number: `ms`, `s`, `/s`, `share`, `cores`, `MB`, `MB/h` or `count`. */
+  unit?: string
+  /** Of a number: the smallest. */
+  least?: number
+  /** Of a number: the largest; `Infinity` when that is one. */
+  most?: number
+  /** Of a choice: its words. */
+  words?: Array<string>
+}
+
+/** What would change the advice. */
+export interface NativeFlip {
+  /** A fact's place in the table. */
+  id?: number
+  /** Or a function's place in what was given. */
+  function?: number
+  /** And which of its fields. */
+  field?: string
+  /** The value now; none where it is unknown. */
+  from?: number
+  /** The nearest that changes it. */
+  to: number
+  /** The strategy then. */
+  strategy: string
+}
+
+/** A function that was measured; see `FunctionEvidence` in index.d.ts. */
+export interface NativeFunctionFacts {
+  /** Median service time, ms. */
+  p50Ms: number
+  /** 99th percentile, ms. */
+  p99Ms?: number
+  /** Calls a second. */
+  callsPerSecond?: number
+  /** Share of the loop's busy time. */
+  share?: number
+  /** Main-thread cost of an offloaded call, ms, as measured. */
+  mainThreadMs?: number
+  /** Size of the arguments. */
+  argumentBytes?: number
+  /** Size of the result. */
+  resultBytes?: number
+  /** Whether those are buffers and strings rather than objects. */
+  binary: boolean
+  /** 0 JavaScript, 1 a synchronous API, 2 native code on its own threads. */
+  kind: number
+  /** Share of the garbage. */
+  garbageShare?: number
+}
+
+/** A fact that is known. */
+export interface NativeKnownFact {
+  /** Its place in the table of facts. */
+  id: number
+  /** A number; 0 or 1 of a flag; the place of the word of a choice. */
+  value: number
+  /** 0 declared, 1 read from the host, 2 measured. */
+  source: number
+}
+
 /** A pool's settings; lib/options.js has validated them. */
 export interface NativePoolOptions {
   /** For thread names and messages. */
@@ -157,6 +255,26 @@ export interface NativePoolOptions {
   memoryLimitMb: number
   /** MiB of JavaScript stack. */
   stackSizeMb: number
+}
+
+/** A rule that spoke. */
+export interface NativeReason {
+  /** Its id. */
+  rule: string
+  /** What it says. */
+  text: string
+  /** What it looked at. */
+  facts: Array<NativeUsedFact>
+  /** The line of the founding document. */
+  seed?: string
+}
+
+/** A strategy that was in question. */
+export interface NativeRejection {
+  /** Which. */
+  strategy: string
+  /** Why not. */
+  why: string
 }
 
 /** A function's wrapped source. */
@@ -205,6 +323,16 @@ export interface NativeStats {
   heapUsed: number
 }
 
+/** A fact that a reason rests on. */
+export interface NativeUsedFact {
+  /** Its place in the table of facts. */
+  id: number
+  /** As in `NativeKnownFact`. */
+  value: number
+  /** `declared`, `host` or `measured`. */
+  source: string
+}
+
 /** `drain` is called once per wake-up of the event loop; it calls `takeCompletions`. */
 export declare function onWake(drain: () => void): void
 
@@ -216,6 +344,9 @@ export declare function ref(on: boolean): void
 
 /** The code that the process is about to exit with (from `process.on('exit')`). */
 export declare function setExitCode(code: number): void
+
+/** Only whether code should leave the main isolate. */
+export declare function shouldIsolate(known: Array<NativeKnownFact>): boolean
 
 /** Whether `fn` is strict, where V8 shows it; null where only its text can tell. */
 export declare function strictProbe(fn: Function): boolean | null

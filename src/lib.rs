@@ -14,9 +14,12 @@
     )
 )]
 
+mod advice;
 mod function;
 mod isolate;
 mod napi;
 mod pool;
+mod queueing;
+mod random;
 mod runtime;
 mod task;
