@@ -15,6 +15,7 @@
 )]
 
 mod function;
+mod host;
 mod isolate;
 mod napi;
 mod pool;
