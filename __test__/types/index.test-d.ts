@@ -110,7 +110,7 @@ if (facts.smt.value !== 'unknown') expectType<boolean>()(facts.smt.value);
 // @ts-expect-error an unknown is no number
 export const cores: number = facts.effectiveCores.value;
 // @ts-expect-error read only
-facts.smt = facts.smt;
+facts.smt = facts.insideCluster;
 
 // errors
 const error = new OffloopError('OFFLOOP_ERR_CLOSED', 'closed', { cause: 1 });
