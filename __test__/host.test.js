@@ -388,6 +388,26 @@ describe('control groups', linuxOnly, () => {
     );
   });
 
+  // Its own path is `/` there, and the mount's root `/..`.
+  const hasUnshare = isLinux && spawnSync('unshare', ['-C', 'true']).status === 0;
+  test(
+    'a namespace of its own hides no quota',
+    { skip: !hasUnshare && 'no unshare -C' },
+    async (t) => {
+      await realOrFixture(
+        t,
+        'cpu',
+        (parent) =>
+          inControlGroup(parent, { cores: 0.5 }, async ({ prefix, folder }) => {
+            const { facts } = await child('facts', { prefix: [...prefix, 'unshare', '-C'] });
+            isQuota(facts, 0.5);
+            assert.equal(dirname(facts.cpuQuota.source), folder);
+          }),
+        () => contains(readHostFacts(join(TREES, 'kubernetes-v2')), { cpuQuota: 0.5 }),
+      );
+    },
+  );
+
   test('work beyond the quota is throttled, and seen to be', async (t) => {
     await realOrFixture(
       t,

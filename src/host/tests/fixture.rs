@@ -1,6 +1,6 @@
 //! Files in memory, trees on disk, and runtimes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::Path;
 
@@ -41,6 +41,15 @@ impl Files for Memory {
         self.0
             .keys()
             .any(|key| key == path || key.starts_with(&folder))
+    }
+
+    fn folders(&self, path: &str) -> Vec<String> {
+        let folder = format!("{}/", path.trim_end_matches('/'));
+        let below = self.0.keys().filter_map(|key| key.strip_prefix(&folder));
+        let names: BTreeSet<&str> = below
+            .filter_map(|rest| Some(rest.split_once('/')?.0))
+            .collect();
+        names.into_iter().map(str::to_owned).collect()
     }
 }
 

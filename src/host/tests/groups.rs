@@ -210,6 +210,26 @@ fn in_another_namespace_the_list_of_processes_is_the_proof() {
 }
 
 #[test]
+fn a_namespace_below_the_mount_hides_the_names_of_its_groups() {
+    let files = memory(
+        "0::/in\n",
+        "40 39 0:33 /../.. /sys/fs/cgroup rw - cgroup2 cgroup2 rw",
+        &[
+            ("/sys/fs/cgroup/a/b/in/cgroup.procs", "7\n"),
+            ("/sys/fs/cgroup/a/b/in/cpu.max", "10000 100000"),
+            ("/sys/fs/cgroup/a/c/in/cgroup.procs", "41\n42\n"),
+            ("/sys/fs/cgroup/a/c/in/cpu.max", "max 100000"),
+            ("/sys/fs/cgroup/a/cpu.max", "50000 100000"),
+            ("/sys/fs/cgroup/cgroup.procs", "1\n"),
+        ],
+    );
+    assert_eq!(
+        quota(&files),
+        Ok(Some(found(0.5, "/sys/fs/cgroup/a/cpu.max")))
+    );
+}
+
+#[test]
 fn what_limits_nothing_is_no_quota() {
     for text in ["max 100000", "max", "0 100000"] {
         let files = memory(
