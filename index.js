@@ -2,8 +2,9 @@
 
 const { defaultPool } = require('./lib/default-pool.js');
 const { OffloopError, TimeoutError, AbortError } = require('./lib/errors.js');
+const { hostFacts } = require('./lib/host.js');
 const { offload } = require('./lib/offload.js');
 const { Pool } = require('./lib/pool.js');
 
 // Shorthand names only: ESM finds named exports by reading this text.
-module.exports = { Pool, offload, defaultPool, OffloopError, TimeoutError, AbortError };
+module.exports = { Pool, offload, defaultPool, hostFacts, OffloopError, TimeoutError, AbortError };

@@ -46,12 +46,6 @@ export interface CaptureReport {
 /** What V8 knows of `fn`: its text, where it stands, its realm. */
 export declare function describe(fn: Function): FunctionDescription
 
-/**
- * Threads that make sense for CPU-bound work here: affinity and container quotas counted, at
- * least 1.
- */
-export declare function effectiveCores(): number
-
 /** The source of the script with this id, when one of its functions is on the stack; else null. */
 export declare function enclosingSource(scriptId: number): string | null
 
@@ -69,6 +63,12 @@ export interface GlobalReport {
   /** Whether it only occurs under `typeof`. */
   onlyTypeof: boolean
 }
+
+/** The counters now. `root` stands for `/` in tests. */
+export declare function hostCounters(root?: string | undefined | null): NativeHostCounters
+
+/** Names of the environment variables that facts may come from. */
+export declare function hostVariables(): Array<string>
 
 /** Reads a function's text, in its enclosing source when that is known. */
 export declare function inspectFunction(input: InspectionInput): Inspection
@@ -171,6 +171,14 @@ export interface NativeContextFunction {
   source: NativeSource
 }
 
+/** A value, or `'unknown'`, and where it comes from, or why it is unknown. */
+export interface NativeFact {
+  /** What. */
+  value: number | boolean | string
+  /** From where. */
+  source: string
+}
+
 /** A fact that advice may rest on; see src/advice/fact.rs. */
 export interface NativeFactSpec {
   /** Unique within its group. */
@@ -229,6 +237,70 @@ export interface NativeFunctionFacts {
   garbageShare?: number
 }
 
+/** Counters that only grow, but for the average. `null` is what cannot be read. */
+export interface NativeHostCounters {
+  /** Periods of the CPU quota in which the process's group was throttled. */
+  throttledPeriods: number | null
+  /** All periods of the quota. */
+  periods: number | null
+  /** Microseconds in which some task of the group waited for a CPU. */
+  cpuPressureUs: number | null
+  /** Share of the last 10 seconds in which some task waited, 0 to 1. */
+  cpuPressureAvg10: number | null
+  /** Ticks that other virtual machines took. */
+  stealTicks: number | null
+  /** All ticks of all CPUs. */
+  totalTicks: number | null
+}
+
+/** One fact each: docs/api/hostFacts.md. */
+export interface NativeHostFacts {
+  /** See docs/api/hostFacts.md. */
+  effectiveCores: NativeFact
+  /** See docs/api/hostFacts.md. */
+  allowedCores: NativeFact
+  /** See docs/api/hostFacts.md. */
+  cpuQuota: NativeFact
+  /** See docs/api/hostFacts.md. */
+  logicalCores: NativeFact
+  /** See docs/api/hostFacts.md. */
+  physicalCores: NativeFact
+  /** See docs/api/hostFacts.md. */
+  smt: NativeFact
+  /** See docs/api/hostFacts.md. */
+  instances: NativeFact
+  /** See docs/api/hostFacts.md. */
+  coresPerInstance: NativeFact
+  /** See docs/api/hostFacts.md. */
+  throttledShare: NativeFact
+  /** See docs/api/hostFacts.md. */
+  cpuPressure: NativeFact
+  /** See docs/api/hostFacts.md. */
+  stealShare: NativeFact
+  /** See docs/api/hostFacts.md. */
+  memoryLimitMb: NativeFact
+  /** See docs/api/hostFacts.md. */
+  memoryLimited: NativeFact
+  /** See docs/api/hostFacts.md. */
+  memoryUsedMb: NativeFact
+  /** See docs/api/hostFacts.md. */
+  heapLimitMb: NativeFact
+  /** See docs/api/hostFacts.md. */
+  role: NativeFact
+  /** See docs/api/hostFacts.md. */
+  insideCluster: NativeFact
+  /** See docs/api/hostFacts.md. */
+  processManager: NativeFact
+  /** See docs/api/hostFacts.md. */
+  orchestrator: NativeFact
+  /** See docs/api/hostFacts.md. */
+  serverless: NativeFact
+  /** See docs/api/hostFacts.md. */
+  container: NativeFact
+  /** See docs/api/hostFacts.md. */
+  threadpoolSize: NativeFact
+}
+
 /** A fact that is known. */
 export interface NativeKnownFact {
   /** Its place in the table of facts. */
@@ -275,6 +347,24 @@ export interface NativeRejection {
   strategy: string
   /** Why not. */
   why: string
+}
+
+/** What only JavaScript knows. */
+export interface NativeRuntime {
+  /** `process.platform`. */
+  platform: string
+  /** `worker_threads.isMainThread`. */
+  mainThread: boolean
+  /** `cluster.isWorker`. */
+  clusterWorker: boolean
+  /** Workers that this process has forked. */
+  clusterWorkers: number
+  /** Bytes. */
+  heapSizeLimit: number
+  /** Bytes. */
+  totalMemory: number
+  /** Those of `hostVariables` that `process.env` has. */
+  variables: Record<string, string>
 }
 
 /** A function's wrapped source. */
@@ -335,6 +425,9 @@ export interface NativeUsedFact {
 
 /** `drain` is called once per wake-up of the event loop; it calls `takeCompletions`. */
 export declare function onWake(drain: () => void): void
+
+/** The facts now. `root` stands for `/` in tests. */
+export declare function readHost(runtime: NativeRuntime, root?: string | undefined | null): NativeHostFacts
 
 /** The built-in error constructors of the realm in which `fn` was made, by name. */
 export declare function realmErrors(fn: Function): Record<string, ErrorConstructor>

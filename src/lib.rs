@@ -16,6 +16,7 @@
 
 mod advice;
 mod function;
+mod host;
 mod isolate;
 mod napi;
 mod pool;

@@ -1,6 +1,14 @@
 // Checked by tsc only: what the types of offloop infer, and what they refuse.
-import { AbortError, defaultPool, offload, OffloopError, Pool, TimeoutError } from '../../index.js';
-import type { Offloaded, PoolStats } from '../../index.js';
+import {
+  AbortError,
+  defaultPool,
+  hostFacts,
+  offload,
+  OffloopError,
+  Pool,
+  TimeoutError,
+} from '../../index.js';
+import type { Fact, HostFacts, Offloaded, PoolStats } from '../../index.js';
 
 type Equal<A, B> =
   (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
@@ -89,6 +97,20 @@ pool.on('error', (error, taskName) => {
 });
 pool.on('isolateDestroy', (reason) => expectType<string>()(reason));
 pool.once('close', () => {});
+
+// the host
+const facts = hostFacts();
+expectType<HostFacts>()(facts);
+expectType<Fact<number>>()(facts.effectiveCores);
+expectType<number | 'none' | 'unknown'>()(facts.cpuQuota.value);
+expectType<boolean | 'unknown'>()(facts.insideCluster.value);
+expectType<'main' | 'worker-thread' | 'cluster-worker' | 'unknown'>()(facts.role.value);
+expectType<string>()(facts.container.source);
+if (facts.smt.value !== 'unknown') expectType<boolean>()(facts.smt.value);
+// @ts-expect-error an unknown is no number
+export const cores: number = facts.effectiveCores.value;
+// @ts-expect-error read only
+facts.smt = facts.insideCluster;
 
 // errors
 const error = new OffloopError('OFFLOOP_ERR_CLOSED', 'closed', { cause: 1 });

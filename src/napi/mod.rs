@@ -5,6 +5,7 @@ mod advice;
 mod completions;
 mod environment;
 mod function;
+mod host;
 mod init;
 mod pin;
 mod pool;
