@@ -1,5 +1,6 @@
 'use strict';
 
+const { advise, shouldIsolate } = require('./lib/advice.js');
 const { defaultPool } = require('./lib/default-pool.js');
 const { OffloopError, TimeoutError, AbortError } = require('./lib/errors.js');
 const { hostFacts } = require('./lib/host.js');
@@ -7,4 +8,14 @@ const { offload } = require('./lib/offload.js');
 const { Pool } = require('./lib/pool.js');
 
 // Shorthand names only: ESM finds named exports by reading this text.
-module.exports = { Pool, offload, defaultPool, hostFacts, OffloopError, TimeoutError, AbortError };
+module.exports = {
+  shouldIsolate,
+  advise,
+  hostFacts,
+  offload,
+  Pool,
+  defaultPool,
+  OffloopError,
+  TimeoutError,
+  AbortError,
+};

@@ -163,9 +163,12 @@ describe('flips', () => {
   test('name the nearest such value: a little before it, the strategy is still the same', () => {
     for (const { row, flip } of numeric) {
       const whole = ['instances', 'replicas'].includes(flip.fact);
-      const before = whole
-        ? flip.to - Math.sign(flip.to - flip.from)
-        : flip.to + (flip.from - flip.to) * 0.05;
+      // Three digits: one in a hundred nearer is on this side, or where the fact is now.
+      const step = whole ? 1 : Math.abs(flip.to) / 100;
+      const before =
+        Math.abs(flip.to - flip.from) <= step
+          ? flip.from
+          : flip.to - Math.sign(flip.to - flip.from) * step;
       const strategy = ask(withFact(row, flip.fact, before)).strategy;
       assert.equal(strategy, row.strategy, `row ${row.row}: ${JSON.stringify(flip)}`);
     }

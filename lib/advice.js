@@ -129,19 +129,25 @@ function readOptions(options) {
   };
 }
 
+/** Of the facts that were read last: they stay the same for seconds. */
+let readFrom = /** @type {object | undefined} */ (undefined);
+/** @type {import('./advice-input.js').KnownFact[]} */
+let readNumbers = [];
+
 /**
  * The host's facts, those that the caller declares instead of what was read.
  * @param {unknown} [declared]
  */
 function readHostFacts(declared) {
   const facts = hostFacts();
-  const { known, overridden } = readHost(declared, Object.keys(facts));
-  /** @type {Record<string, unknown>} */
-  const read = {};
-  for (const [name, { value }] of Object.entries(facts)) {
-    if (!overridden.has(name)) read[name] = value;
+  if (facts !== readFrom) {
+    const values = Object.entries(facts).map(([name, { value }]) => [name, value]);
+    readNumbers = hostNumbers(Object.fromEntries(values), HOST);
+    readFrom = facts;
   }
-  return [...known, ...hostNumbers(read, HOST)];
+  if (declared === undefined) return readNumbers;
+  const { known, overridden } = readHost(declared, Object.keys(facts));
+  return [...known, ...readNumbers.filter(({ id }) => !overridden.has(nameOf(id)))];
 }
 
 /**
