@@ -2,7 +2,7 @@
 //!
 //! From the bottom up: `src/bridge` (C++, compiled by build.rs) holds V8; [`isolate`] makes it safe;
 //! [`pool`] queues tasks and runs them on Rayon's threads; [`napi`] is what JavaScript sees.
-//! [`function`] reads what a function captures, [`runtime`] is what a task finds around it.
+//! [`function`] reads what a function captures, [`queueing`] predicts response times, [`runtime`] is what a task finds around it.
 //! ARCHITECTURE.md tells the whole story.
 
 #![cfg_attr(
@@ -18,5 +18,6 @@ mod function;
 mod isolate;
 mod napi;
 mod pool;
+mod queueing;
 mod runtime;
 mod task;

@@ -7,5 +7,6 @@ mod function;
 mod init;
 mod pin;
 mod pool;
+mod prediction;
 mod refusal;
 mod value;

@@ -1,0 +1,4 @@
+//! Against closed forms, the research's table, and itself.
+
+mod support;
+mod table;
