@@ -224,16 +224,16 @@ export interface NativePrediction {
   bottleneck: string
   /** Of the bottleneck. */
   utilization: number
-  /** Above 0.95: response times are absent, since nothing can be predicted. */
+  /** Above 0.95: response times are null, since nothing can be predicted. */
   saturated: boolean
   /** Median response time of all requests. */
-  p50Ms?: NativeEstimate
+  p50Ms: NativeEstimate | null
   /** Nine in ten. */
-  p90Ms?: NativeEstimate
+  p90Ms: NativeEstimate | null
   /** 99 in a hundred. */
-  p99Ms?: NativeEstimate
-  /** 99 in a hundred of the requests without heavy work; absent too when there are none. */
-  lightP99Ms?: NativeEstimate
+  p99Ms: NativeEstimate | null
+  /** 99 in a hundred of the requests without heavy work; null too when there are none. */
+  lightP99Ms: NativeEstimate | null
   /** Largest rate that is not saturated, in requests per second. */
   maxRps: NativeEstimate
   /** MB beside what the process has now. */

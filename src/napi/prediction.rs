@@ -1,10 +1,10 @@
 //! Predictions: numbers in, numbers out, the work elsewhere.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use napi::Task;
-use napi::bindgen_prelude::{AsyncTask, Env, Error, Result, Status};
+use napi::bindgen_prelude::{AsyncTask, Env, Error, JsObjectValue, Result, Status};
 use napi_derive::napi;
 
 use super::environment::Environment;
@@ -83,7 +83,7 @@ pub struct NativeEstimate {
 }
 
 /// What one strategy would do.
-#[napi(object, object_from_js = false)]
+#[napi(object, object_from_js = false, use_nullable = true)]
 pub struct NativePrediction {
     /// `none`, `offload`, `worker_threads`, `cluster`, `child_process` or `scale-out`.
     pub strategy: &'static str,
@@ -91,7 +91,7 @@ pub struct NativePrediction {
     pub bottleneck: &'static str,
     /// Of the bottleneck.
     pub utilization: f64,
-    /// Above 0.95: response times are absent, since nothing can be predicted.
+    /// Above 0.95: response times are null, since nothing can be predicted.
     pub saturated: bool,
     /// Median response time of all requests.
     pub p50_ms: Option<NativeEstimate>,
@@ -99,7 +99,7 @@ pub struct NativePrediction {
     pub p90_ms: Option<NativeEstimate>,
     /// 99 in a hundred.
     pub p99_ms: Option<NativeEstimate>,
-    /// 99 in a hundred of the requests without heavy work; absent too when there are none.
+    /// 99 in a hundred of the requests without heavy work; null too when there are none.
     pub light_p99_ms: Option<NativeEstimate>,
     /// Largest rate that is not saturated, in requests per second.
     pub max_rps: NativeEstimate,
@@ -147,7 +147,15 @@ impl Task for Simulation {
         })
     }
 
-    fn resolve(&mut self, _env: Env, output: Self::Output) -> Result<Self::JsValue> {
+    fn resolve(&mut self, env: Env, output: Self::Output) -> Result<Self::JsValue> {
+        // A Worker's end waits for libuv's threads before it runs any hook. The first prediction that comes back then
+        // finds that JavaScript can no longer be called, and spares it those that are still under way.
+        let alive = env
+            .get_global()
+            .and_then(|global| global.has_named_property("process"));
+        if alive.is_err() {
+            self.stop.store(true, Ordering::Relaxed);
+        }
         Ok(output.into_iter().map(NativePrediction::from).collect())
     }
 }
