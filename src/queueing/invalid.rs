@@ -16,11 +16,11 @@ pub struct Invalid {
 
 impl Invalid {
     /// A refusal of `field`.
-    pub fn new(field: &str, expected: impl Into<String>, found: impl ToString) -> Self {
+    pub fn new(field: &str, expected: impl Into<String>, found: impl Into<Found>) -> Self {
         Self {
             field: field.into(),
             expected: expected.into(),
-            found: found.to_string(),
+            found: found.into().0,
         }
     }
 }
@@ -47,4 +47,25 @@ pub fn whole(field: &str, value: f64, least: usize, most: usize) -> Result<usize
         format!("a whole number from {least} to {most}"),
         value,
     ))
+}
+
+/// What was found, as a message shows it.
+pub struct Found(String);
+
+impl From<f64> for Found {
+    fn from(number: f64) -> Self {
+        Self(number.to_string())
+    }
+}
+
+impl From<&str> for Found {
+    fn from(text: &str) -> Self {
+        Self(text.into())
+    }
+}
+
+impl From<String> for Found {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
 }

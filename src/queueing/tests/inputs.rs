@@ -20,19 +20,19 @@ const NUMBERS: [(&str, Change); 17] = [
     ("light.p50Ms", |m, v| m.light = always(v)),
     ("light.p99Ms", |m, v| m.light = spread(1.0, v)),
     ("light.ms[1]", |m, v| {
-        m.light = histogram(&[(1.0, 1.0), (v, 1.0)])
+        m.light = histogram(&[(1.0, 1.0), (v, 1.0)]);
     }),
     ("light.count[0]", |m, v| m.light = histogram(&[(1.0, v)])),
     ("heavy.share", |m, v| heavy(m).share = v),
     ("heavy.service.p50Ms", |m, v| {
-        heavy(m).service = spread(v, 9.0)
+        heavy(m).service = spread(v, 9.0);
     }),
     ("heavy.mainThreadMs", |m, v| heavy(m).main_thread_ms = v),
     ("heavy.childMainThreadMs", |m, v| {
-        heavy(m).child_main_thread_ms = Some(v)
+        heavy(m).child_main_thread_ms = Some(v);
     }),
     ("heavy.argumentBytes", |m, v| {
-        heavy(m).argument_bytes = Some(v)
+        heavy(m).argument_bytes = Some(v);
     }),
     ("heavy.resultBytes", |m, v| heavy(m).result_bytes = Some(v)),
     ("cores", |m, v| m.cores = v),

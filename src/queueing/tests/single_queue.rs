@@ -112,8 +112,8 @@ fn simulate(service: &Service, seed: u64) -> [Option<[f64; 3]>; 6] {
             return None;
         }
         let inline = on_one_host(Shape::Copies(1));
-        let mut seen = sojourns(&inline, &service.model(utilization), &requests);
-        let luck = mean(&seen) / service.mean_sojourn(utilization);
+        let mut times = sojourns(&inline, &service.model(utilization), &requests);
+        let luck = mean(&times) / service.mean_sojourn(utilization);
         let (allowed, divisor) = match utilization {
             0.95 => (0.12, luck),
             0.9 => (0.06, luck),
@@ -121,7 +121,7 @@ fn simulate(service: &Service, seed: u64) -> [Option<[f64; 3]>; 6] {
         };
         let name = format!("{} at {utilization}: mean, seed {seed}", service.name);
         assert_near(luck, 1.0, allowed, &name);
-        let times = Percentiles::of(&mut seen).expect("there are some");
+        let times = Percentiles::of(&mut times).expect("there are some");
         Some([times.p50, times.p90, times.p99].map(|time| time / divisor))
     })
 }
@@ -142,7 +142,7 @@ fn the_table_of_the_research_comes_out() {
             let exact = service.tail_p99(*utilization);
             assert_near(times[2], exact, 0.04, &format!("{name}: p99, exactly"));
             for (which, (&(cell, hidden), time)) in columns[column].iter().zip(times).enumerate() {
-                if service.name == "M/D/1" && *utilization == 0.95 && which == 2 {
+                if (service.name, row, which) == ("M/D/1", 5, 2) {
                     // Its own 2 million arrivals left this one cell 6.4 % below the exact 45.9, which is tested above.
                     continue;
                 }
