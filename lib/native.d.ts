@@ -171,6 +171,16 @@ export interface NativeContextFunction {
   source: NativeSource
 }
 
+/** A number and what other windows of the same load might have shown. */
+export interface NativeEstimate {
+  /** The point estimate. */
+  value: number
+  /** About the 5th percentile. */
+  low: number
+  /** About the 95th; `Infinity` when some of these windows overload the strategy. */
+  high: number
+}
+
 /** A value, or `'unknown'`, and where it comes from, or why it is unknown. */
 export interface NativeFact {
   /** What. */
@@ -235,6 +245,27 @@ export interface NativeFunctionFacts {
   kind: number
   /** Share of the garbage. */
   garbageShare?: number
+}
+
+/** Work that could leave the main thread. */
+export interface NativeHeavyWork {
+  /** Share of the requests that have it, 0 to 1. */
+  share: number
+  /** How long it takes. */
+  service: NativeServiceTimes
+  /** What one call costs the main thread when it runs on a thread: dispatch, clone in, clone out. */
+  mainThreadMs: number
+  /**
+   * The same when it runs in a child process; else estimated from the payloads, else from
+   * `mainThreadMs`.
+   */
+  childMainThreadMs?: number
+  /** Size of the arguments. */
+  argumentBytes?: number
+  /** Size of the result. */
+  resultBytes?: number
+  /** Whether these are buffers, which `child_process` sends as JSON. */
+  binary?: boolean
 }
 
 /** Counters that only grow, but for the average. `null` is what cannot be read. */
@@ -311,6 +342,32 @@ export interface NativeKnownFact {
   source: number
 }
 
+/** What is predicted. */
+export interface NativeModel {
+  /** All that arrive at this process now. */
+  requestsPerSecond: number
+  /** Work that stays on the main thread, per request. */
+  light: NativeServiceTimes
+  /** Without it `offload` and `child_process` have nothing to move, and are not predicted. */
+  heavy?: NativeHeavyWork
+  /** Cores that this process may use at the same time; may be a fraction. */
+  cores: number
+  /** CPU quota in cores, a token bucket of 100 ms; none without it. */
+  quota?: number
+  /** Threads of a pool, or of `worker_threads`. */
+  threads: number
+  /** Processes of a cluster, or children. */
+  processes: number
+  /** Hosts like this one after scaling out, this one included. */
+  replicas: number
+  /** Heap of the application in one more process. */
+  appMemoryMb: number
+  /** Heap of the modules in one more thread, or in one more child. */
+  moduleMemoryMb: number
+  /** Of the random numbers: the same seed, the same prediction. A whole number below 2^32. */
+  seed: number
+}
+
 /** A pool's settings; lib/options.js has validated them. */
 export interface NativePoolOptions {
   /** For thread names and messages. */
@@ -327,6 +384,36 @@ export interface NativePoolOptions {
   memoryLimitMb: number
   /** MiB of JavaScript stack. */
   stackSizeMb: number
+}
+
+/** What one strategy would do. */
+export interface NativePrediction {
+  /** `none`, `offload`, `worker_threads`, `cluster`, `child_process` or `scale-out`. */
+  strategy: string
+  /** What runs out first: `main-thread`, `pool`, `threads`, `cores` or `quota`. */
+  bottleneck: string
+  /** Of the bottleneck. */
+  utilization: number
+  /** Above 0.95: response times are null, since nothing can be predicted. */
+  saturated: boolean
+  /** Median response time of all requests. */
+  p50Ms: NativeEstimate | null
+  /** Nine in ten. */
+  p90Ms: NativeEstimate | null
+  /** 99 in a hundred. */
+  p99Ms: NativeEstimate | null
+  /** 99 in a hundred of the requests without heavy work; null too when there are none. */
+  lightP99Ms: NativeEstimate | null
+  /** Largest rate that is not saturated, in requests per second. */
+  maxRps: NativeEstimate
+  /** MB beside what the process has now. */
+  memoryMb: NativeEstimate
+  /** The model against measured servers: largest relative error of the median … */
+  modelErrorP50: number
+  /** … and of the 99th percentile, … */
+  modelErrorP99: number
+  /** … where the utilization is at most 0.9; false where it is higher and the error unknown. */
+  withinModel: boolean
 }
 
 /** A rule that spoke. */
@@ -365,6 +452,21 @@ export interface NativeRuntime {
   totalMemory: number
   /** Those of `hostVariables` that `process.env` has. */
   variables: Record<string, string>
+}
+
+/**
+ * How long work takes: a histogram `{ ms, count }`, the percentiles of a log-normal distribution
+ * `{ p50Ms, p99Ms }`, or `{ p50Ms }` for work that always takes as long.
+ */
+export interface NativeServiceTimes {
+  /** Midpoints of buckets, ascending; at most 2,048. */
+  ms?: Array<number>
+  /** How often each was seen. */
+  count?: Array<number>
+  /** The median. */
+  p50Ms?: number
+  /** The 99th percentile. */
+  p99Ms?: number
 }
 
 /** A function's wrapped source. */
@@ -425,6 +527,18 @@ export interface NativeUsedFact {
 
 /** `drain` is called once per wake-up of the event loop; it calls `takeCompletions`. */
 export declare function onWake(drain: () => void): void
+
+/**
+ * Predicts every strategy that the model leaves possible. Rejects with `InvalidArg` and a sentence
+ * that names the number at fault.
+ */
+export declare function predict(model: NativeModel): Promise<NativePrediction[]>
+
+/**
+ * Predicts what each strategy would do with the load that these facts tell. Throws `InvalidArg`
+ * with the names of the facts that are missing.
+ */
+export declare function predictAdvice(known: Array<NativeKnownFact>, functions: Array<NativeFunctionFacts>, serviceTimes?: NativeServiceTimes | undefined | null): Promise<NativePrediction[]>
 
 /** The facts now. `root` stands for `/` in tests. */
 export declare function readHost(runtime: NativeRuntime, root?: string | undefined | null): NativeHostFacts

@@ -2,7 +2,8 @@
 //!
 //! From the bottom up: `src/bridge` (C++, compiled by build.rs) holds V8; [`isolate`] makes it safe;
 //! [`pool`] queues tasks and runs them on Rayon's threads; [`napi`] is what JavaScript sees.
-//! [`function`] reads what a function captures, [`runtime`] is what a task finds around it.
+//! [`function`] reads what a function captures, [`runtime`] is what a task finds around it. Beside them
+//! stands the advice: [`host`] reads the machine, [`advice`] decides, [`queueing`] predicts.
 //! ARCHITECTURE.md tells the whole story.
 
 #![cfg_attr(

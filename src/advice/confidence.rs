@@ -7,7 +7,7 @@ use super::facts::{Facts, Source};
 use super::perturb::perturb;
 use super::rule::Effect;
 use super::strategy::Strategy;
-use crate::random::{Random, fold};
+use crate::random::{Generator, fold};
 
 const SAMPLES: u32 = 200;
 
@@ -20,7 +20,7 @@ const MEASURED_BOTH_WAYS: f64 = 0.98;
 /// Between 0 and 1; the same for the same facts. `raw` are the facts as given, `facts` and
 /// `decision` what was derived and decided from them.
 pub fn confidence(raw: &Facts, facts: &Facts, decision: &Decision) -> f64 {
-    let mut random = Random::new(seed(raw));
+    let mut random = Generator::new(seed(raw), 0);
     let mut kept = 0_u32;
     for _ in 0..SAMPLES {
         let mut sample = *raw;
@@ -64,7 +64,7 @@ fn cap(facts: &Facts, decision: &Decision) -> f64 {
 }
 
 /// Depends on every fact that is given, and on nothing else.
-fn seed(raw: &Facts) -> u64 {
+pub fn seed(raw: &Facts) -> u64 {
     let facts = SPECS
         .iter()
         .filter_map(|spec| raw.get(spec.fact).map(|value| (spec.fact as u64, value)));

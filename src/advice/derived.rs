@@ -511,11 +511,7 @@ fn offloadable_streams(facts: &Facts, offered: f64) -> Option<(Stream, Stream)> 
     let mut squares = 0.0;
     let mut cost = 0.0;
     for function in facts.functions() {
-        let own_load = if function.load().is_nan() {
-            function.share * offered
-        } else {
-            function.load()
-        };
+        let own_load = function.load_of(offered);
         if own_load.is_nan() || !function.is_worth_offloading() {
             continue;
         }

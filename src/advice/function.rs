@@ -1,7 +1,7 @@
 //! What is known of one function: how long it runs, how often, and what moving it would cost.
 
 /// So much of the main thread a dispatch takes besides cloning, in ms (research 2.4, `undefined`).
-const DISPATCH_MS: f64 = 0.03;
+pub const DISPATCH_MS: f64 = 0.03;
 /// Main-thread milliseconds for a MiB of object graph, one way: 11 to 24 were measured.
 const OBJECTS_MS_PER_MB: f64 = 17.0;
 /// The same for buffers and strings: 0.1 to 0.9 were measured.
@@ -69,6 +69,16 @@ impl FunctionFacts {
     /// Load on the main thread, where the rate of calls is known.
     pub fn load(&self) -> f64 {
         self.calls_per_second * self.p50_ms / 1000.0
+    }
+
+    /// The same, or by its share of what is offered.
+    pub fn load_of(&self, offered: f64) -> f64 {
+        let load = self.load();
+        if load.is_nan() {
+            self.share * offered
+        } else {
+            load
+        }
     }
 
     /// For ordering: how much of the loop it holds.

@@ -12,6 +12,7 @@ pub mod fact;
 pub mod facts;
 mod flips;
 pub mod function;
+mod model;
 mod perturb;
 mod rule;
 mod rules;
@@ -23,4 +24,5 @@ mod tests;
 
 pub use advise::{advise, strategy_for};
 pub use flips::{Flip, Subject};
+pub use model::{Histogram, model};
 pub use strategy::Strategy;

@@ -2,7 +2,7 @@
 
 use super::fact::{Fact, Group, Kind, SPECS};
 use super::facts::{Facts, Source};
-use crate::random::Random;
+use crate::random::Generator;
 
 /// How far a number may be from what is said, as factors.
 #[derive(Clone, Copy)]
@@ -34,7 +34,7 @@ const EXACT: &[Fact] = &[
 ];
 
 /// Moves every fact that is an estimate.
-pub fn perturb(facts: &mut Facts, random: &mut Random) {
+pub fn perturb(facts: &mut Facts, random: &mut Generator) {
     let smt = facts.is_set(Fact::Smt);
     for spec in SPECS {
         let Some(value) = facts.get(spec.fact) else {
@@ -74,12 +74,12 @@ pub fn perturb(facts: &mut Facts, random: &mut Random) {
 }
 
 /// One step up or down a scale, sometimes. Two words are no scale but a statement.
-fn neighbour(value: f64, words: usize, random: &mut Random) -> f64 {
-    if words <= 2 || random.unit() >= OTHER_WORD {
+fn neighbour(value: f64, words: usize, random: &mut Generator) -> f64 {
+    if words <= 2 || random.uniform() >= OTHER_WORD {
         return value;
     }
     let last = (words - 1) as f64;
-    let up = random.unit() < 0.5;
+    let up = random.uniform() < 0.5;
     if value == 0.0 {
         1.0
     } else if value == last {

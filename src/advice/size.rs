@@ -10,6 +10,8 @@ use super::strategy::Strategy;
 
 /// Threads and loops are sized so that each is busy for this part of the time; research R52.
 const TARGET: f64 = 0.6;
+/// Copies on further machines: research R30.
+const SCALE_OUT_TARGET: f64 = 0.7;
 /// Of the free memory, so much may be used; research R33.
 const MEMORY_PART: f64 = 0.7;
 /// A bare Node process, beside the application's own memory.
@@ -33,6 +35,45 @@ pub fn size(facts: &Facts, decision: &Decision) -> Size {
     }
 }
 
+/// The sizes at which a prediction compares strategies: each as large as its own advice would be.
+pub struct Compared {
+    /// Threads of a pool or of `worker_threads`.
+    pub threads: u32,
+    /// Processes of a cluster, or children.
+    pub processes: u32,
+    /// Copies after scaling out.
+    pub replicas: u32,
+}
+
+/// See [`Compared`].
+pub fn compared(facts: &Facts, decision: &Decision) -> Compared {
+    let cores = whole_cores(facts);
+    let by_load = facts
+        .get(Fact::OfferedLoad)
+        .map_or(cores, |load| count((load / TARGET).ceil()));
+    let advised = size(facts, decision);
+    let own = |uses: bool, advised: u32| {
+        if uses {
+            advised
+        } else {
+            by_load.clamp(1, cores)
+        }
+    };
+    Compared {
+        threads: own(uses_threads(decision), advised.threads),
+        processes: own(decision.strategy == Strategy::Cluster, advised.processes),
+        // The rate is that of this process: so many like it share it.
+        replicas: facts
+            .get(Fact::OfferedLoad)
+            .map_or(2, |load| count((load / SCALE_OUT_TARGET).ceil()))
+            .max(2),
+    }
+}
+
+fn uses_threads(decision: &Decision) -> bool {
+    uses(decision, Strategy::Offload) || uses(decision, Strategy::WorkerThreads)
+}
+
 fn uses(decision: &Decision, strategy: Strategy) -> bool {
     decision.strategy == strategy || decision.also.contains(strategy)
 }
@@ -54,8 +95,7 @@ fn threads(facts: &Facts, decision: &Decision) -> u32 {
             .map(|free| count((MEMORY_PART * free / THREAD_MB).floor()).max(1)),
         _ => None,
     });
-    let has_pool = uses(decision, Strategy::Offload) || uses(decision, Strategy::WorkerThreads);
-    if !has_pool {
+    if !uses_threads(decision) {
         let shared = decision
             .effects()
             .any(|(_, effect)| matches!(effect, Effect::ThreadsByCores));

@@ -1,6 +1,9 @@
 //! Advice for JavaScript: the table of facts goes out once, facts come in as numbers, advice goes out.
 
+use napi::bindgen_prelude::{AsyncTask, Error, Result, Status};
 use napi_derive::napi;
+
+use super::prediction::{NativeServiceTimes, Simulation, simulate};
 
 use crate::advice::fact::{Fact, Group, Kind, SPECS, Unit};
 use crate::advice::facts::{Facts, Source};
@@ -241,6 +244,27 @@ pub fn advise(known: Vec<NativeKnownFact>, functions: Vec<NativeFunctionFacts>) 
             .collect(),
         fix_first: advice.fix_first,
     }
+}
+
+/// Predicts what each strategy would do with the load that these facts tell. Throws `InvalidArg`
+/// with the names of the facts that are missing.
+#[napi(ts_return_type = "Promise<NativePrediction[]>")]
+#[allow(
+    clippy::needless_pass_by_value,
+    reason = "napi reads lists of objects into vectors only"
+)]
+pub fn predict_advice(
+    known: Vec<NativeKnownFact>,
+    functions: Vec<NativeFunctionFacts>,
+    service_times: Option<NativeServiceTimes>,
+) -> Result<AsyncTask<Simulation>> {
+    let histogram = service_times.map(|times| advice::Histogram {
+        ms: times.ms.unwrap_or_default(),
+        count: times.count.unwrap_or_default(),
+    });
+    let model = advice::model(&facts_of(&known, &functions), histogram.as_ref())
+        .map_err(|missing| Error::new(Status::InvalidArg, missing))?;
+    Ok(simulate(model))
 }
 
 fn used(facts: &Facts, used: &[Fact]) -> Vec<NativeUsedFact> {

@@ -9,5 +9,6 @@ mod host;
 mod init;
 mod pin;
 mod pool;
+mod prediction;
 mod refusal;
 mod value;

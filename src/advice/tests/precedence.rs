@@ -10,7 +10,7 @@ use crate::advice::facts::{Facts, Source};
 use crate::advice::rule::{Class, Effect};
 use crate::advice::rules::RULES;
 use crate::advice::strategy::Strategy;
-use crate::random::Random;
+use crate::random::Generator;
 
 const CASES: u64 = 20_000;
 
@@ -55,7 +55,7 @@ fn told_plainly(decision: &Decision, last: Class) -> Option<(usize, Strategy)> {
 
 #[test]
 fn a_higher_class_is_never_cancelled_by_a_lower_one() {
-    let mut random = Random::new(1);
+    let mut random = Generator::new(1, 0);
     let mut chosen_in = [0_u32; CLASSES.len()];
     for _ in 0..CASES {
         let (_, decision) = decide_raw(&at_random(&mut random));
@@ -82,7 +82,7 @@ fn a_higher_class_is_never_cancelled_by_a_lower_one() {
 
 #[test]
 fn preferring_simplicity_never_changes_what_an_earlier_class_chose() {
-    let mut random = Random::new(2);
+    let mut random = Generator::new(2, 0);
     for _ in 0..CASES {
         let mut raw = at_random(&mut random);
         raw.set(Fact::PreferSimplicity, 0.0, Source::Declared);
@@ -100,7 +100,7 @@ fn preferring_simplicity_never_changes_what_an_earlier_class_chose() {
 
 #[test]
 fn more_cores_never_turn_none_into_scale_out() {
-    let mut random = Random::new(3);
+    let mut random = Generator::new(3, 0);
     let mut seen_none = 0_u32;
     for _ in 0..CASES {
         let mut raw = at_random(&mut random);
@@ -122,7 +122,7 @@ fn more_cores_never_turn_none_into_scale_out() {
 
 #[test]
 fn whatever_is_known_the_advice_is_finite_and_the_same_each_time() {
-    let mut random = Random::new(4);
+    let mut random = Generator::new(4, 0);
     // Confidence and flips ask several hundred times for each: fewer cases.
     for _ in 0..CASES / 200 {
         let raw = at_random(&mut random);
