@@ -109,7 +109,8 @@ pub struct NativePrediction {
     pub model_error_p50: f64,
     /// … and of the 99th percentile, …
     pub model_error_p99: f64,
-    /// … where the utilization is at most 0.9; false where it is higher and the error unknown.
+    /// … where each thread has a core and the utilization is at most 0.9; elsewhere false, and the
+    /// error unknown.
     pub within_model: bool,
 }
 
@@ -220,6 +221,7 @@ impl From<Estimate> for NativeEstimate {
 
 impl From<Prediction> for NativePrediction {
     fn from(prediction: Prediction) -> Self {
+        let within_model = prediction.is_within_model();
         let times = prediction.times;
         let time = |of: fn(&queueing::Times) -> Option<Estimate>| {
             times.as_ref().and_then(of).map(NativeEstimate::from)
@@ -237,7 +239,7 @@ impl From<Prediction> for NativePrediction {
             memory_mb: prediction.memory_mb.into(),
             model_error_p50: queueing::MODEL_ERROR_P50,
             model_error_p99: queueing::MODEL_ERROR_P99,
-            within_model: prediction.utilization <= queueing::MODEL_HOLDS_UP_TO,
+            within_model,
         }
     }
 }

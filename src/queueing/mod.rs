@@ -25,6 +25,5 @@ mod tests;
 pub use estimate::Estimate;
 pub use model::{HeavyInput, ModelInput, ServiceTimesInput};
 pub use prediction::{
-    Failure, MODEL_ERROR_P50, MODEL_ERROR_P99, MODEL_HOLDS_UP_TO, Prediction, Times,
-    predict_contained,
+    Failure, MODEL_ERROR_P50, MODEL_ERROR_P99, Prediction, Times, predict_contained,
 };

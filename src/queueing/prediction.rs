@@ -23,7 +23,7 @@ pub const MODEL_ERROR_P50: f64 = 0.04;
 /// … and of the 99th percentile, …
 pub const MODEL_ERROR_P99: f64 = 0.21;
 /// … up to this utilization. Above, the error is not known; from `SATURATED_ABOVE` there is nothing to predict.
-pub const MODEL_HOLDS_UP_TO: f64 = 0.9;
+const MODEL_HOLDS_UP_TO: f64 = 0.9;
 
 /// Requests of the point estimate.
 const ARRIVALS: usize = 200_000;
@@ -58,6 +58,14 @@ pub struct Prediction {
     pub max_rps: Estimate,
     /// MB beside what the process has now.
     pub memory_mb: Estimate,
+}
+
+impl Prediction {
+    /// Whether the stated error was measured for such a case: it was not where threads share CPU.
+    pub fn is_within_model(&self) -> bool {
+        let shares_cpu = matches!(self.bottleneck, "cores" | "quota");
+        !shares_cpu && self.utilization <= MODEL_HOLDS_UP_TO
+    }
 }
 
 /// Response times in ms.

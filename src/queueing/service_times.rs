@@ -152,13 +152,13 @@ impl ServiceTimes {
     }
 
     /// Of the squares, in milliseconds squared.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for the closed forms"))]
+    #[cfg(test)]
     pub fn second_moment(&self) -> f64 {
         self.second_moment
     }
 
     /// The same distribution, `factor` times as long.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for the closed forms"))]
+    #[cfg(test)]
     pub fn scaled(&self, factor: f64) -> Self {
         let mut scaled = self.clone();
         scaled.values.iter_mut().for_each(|value| *value *= factor);
