@@ -9,6 +9,9 @@ use super::function::{DISPATCH_MS, FunctionFacts, MANDATORY_MS};
 use super::size;
 use crate::queueing::{HeavyInput, ModelInput, ServiceTimesInput};
 
+/// So often is each value of an assumed distribution counted that nothing about it is left to chance:
+/// the interval of a prediction tells of windows, not of assumptions.
+const CERTAIN: f64 = 1e6;
 /// Buckets of an assumed distribution: enough that its 99th percentile is one of them.
 const BUCKETS: usize = 200;
 /// Children and clusters are compared with at least so many.
@@ -118,7 +121,7 @@ fn heavy_functions(facts: &Facts, offered: f64) -> Option<Heavy> {
     } else {
         let mut buckets: Vec<(f64, f64)> = known
             .iter()
-            .map(|&(function, load)| (function.p50_ms, calls(function, load)))
+            .map(|&(function, load)| (function.p50_ms, CERTAIN * calls(function, load)))
             .collect();
         buckets.sort_by(|a, b| a.0.total_cmp(&b.0));
         of_buckets(&buckets)
@@ -214,7 +217,7 @@ fn exponential(mean_ms: f64) -> ServiceTimesInput {
     let mean = quantiles.iter().sum::<f64>() / BUCKETS as f64;
     ServiceTimesInput {
         ms: Some(quantiles.iter().map(|q| q * mean_ms / mean).collect()),
-        count: Some(vec![1.0; BUCKETS]),
+        count: Some(vec![CERTAIN; BUCKETS]),
         ..ServiceTimesInput::default()
     }
 }

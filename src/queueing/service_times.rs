@@ -26,7 +26,6 @@ pub struct ServiceTimes {
     /// For each `u` in steps of 1/`GUIDE`, the first value whose cumulative probability is above it.
     guide: Vec<u32>,
     mean: f64,
-    second_moment: f64,
     /// Whether the weights count observations; a declared distribution has no sampling error of its own.
     observed: bool,
 }
@@ -102,11 +101,8 @@ impl ServiceTimes {
         if total <= 0.0 {
             return None;
         }
-        let moment = |power: i32| {
-            let terms = values.iter().zip(&weights);
-            terms.map(|(v, w)| v.powi(power) * w).sum::<f64>() / total
-        };
-        let (mean, second_moment) = (moment(1), moment(2));
+        let terms = values.iter().zip(&weights);
+        let mean = terms.map(|(value, weight)| value * weight).sum::<f64>() / total;
         let mut sum = 0.0;
         let mut cumulative: Vec<f64> = weights
             .iter()
@@ -132,7 +128,6 @@ impl ServiceTimes {
             cumulative,
             guide,
             mean,
-            second_moment,
             observed,
         })
     }
@@ -149,22 +144,6 @@ impl ServiceTimes {
     /// In milliseconds.
     pub fn mean(&self) -> f64 {
         self.mean
-    }
-
-    /// Of the squares, in milliseconds squared.
-    #[cfg(test)]
-    pub fn second_moment(&self) -> f64 {
-        self.second_moment
-    }
-
-    /// The same distribution, `factor` times as long.
-    #[cfg(test)]
-    pub fn scaled(&self, factor: f64) -> Self {
-        let mut scaled = self.clone();
-        scaled.values.iter_mut().for_each(|value| *value *= factor);
-        scaled.mean *= factor;
-        scaled.second_moment *= factor * factor;
-        scaled
     }
 
     /// What another window as long as the measured one might have counted (a Poisson bootstrap: each count is drawn

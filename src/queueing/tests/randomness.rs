@@ -55,16 +55,11 @@ fn a_histogram_is_drawn_as_often_as_it_counts() {
     let times = ServiceTimes::histogram("it", &[1.0, 2.0, 5.0, 9.0], &[1.0, 0.0, 6.0, 3.0]);
     let times = times.expect("it is valid");
     assert_near(times.mean(), 5.8, 1e-12, "mean");
-    assert_near(times.second_moment(), 39.4, 1e-12, "second moment");
-    let twice = times.scaled(2.0);
-    assert_near(twice.mean(), 11.6, 1e-12, "mean");
-    assert_near(twice.second_moment(), 157.6, 1e-12, "second moment");
     let mut generator = Generator::new(1, 1);
     let mut seen = [0.0; 10];
     for _ in 0..MANY {
         let u = generator.uniform();
         let value = times.at(u);
-        assert!((twice.at(u) - 2.0 * value).abs() < 1e-12);
         seen[value as usize] += 1.0 / MANY as f64;
     }
     assert_near(seen[1], 0.1, 0.03, "1 ms");
