@@ -90,7 +90,11 @@ function hostNumbers(values, source) {
     if (row === undefined || value === undefined || value === UNKNOWN) continue;
     const none = value === NO_QUOTA && row.spec.kind === 'number';
     if (none && row.spec.most !== Infinity) continue;
-    numbers.push({ id: row.id, value: none ? Infinity : toNumber('host', row.spec, value), source });
+    numbers.push({
+      id: row.id,
+      value: none ? Infinity : toNumber('host', row.spec, value),
+      source,
+    });
   }
   return numbers;
 }
