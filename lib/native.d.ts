@@ -121,6 +121,18 @@ export interface InspectionInput {
   strict: boolean | null
 }
 
+/** The middles of the buckets, in ascending milliseconds. */
+export declare function loopMonitorBuckets(): Float64Array
+
+/** The turns counted so far; null when nothing was ever counted here. */
+export declare function loopMonitorSnapshot(): NativeLoopSnapshot | null
+
+/** Counts this environment's turns until as many `loopMonitorStop` have been called. */
+export declare function loopMonitorStart(): void
+
+/** Takes one `loopMonitorStart` back. */
+export declare function loopMonitorStop(): void
+
 /** The `context` option. */
 export interface NativeContext {
   /** Identity of the object. */
@@ -139,6 +151,16 @@ export interface NativeContextFunction {
   name: string
   /** Its source. */
   source: NativeSource
+}
+
+/** What the event loop has done since the first measurement. Two of them subtracted are a window. */
+export interface NativeLoopSnapshot {
+  /** Milliseconds that the counted turns were busy. */
+  busyMs: number
+  /** Milliseconds that counting took. */
+  ownMs: number
+  /** Turns by busy time, one number for each of `loopMonitorBuckets`. */
+  counts: Float64Array
 }
 
 /** A pool's settings; lib/options.js has validated them. */
@@ -207,6 +229,9 @@ export interface NativeStats {
 
 /** `drain` is called once per wake-up of the event loop; it calls `takeCompletions`. */
 export declare function onWake(drain: () => void): void
+
+/** Milliseconds from the submission of a piece of work to its start on a thread of libuv's pool. */
+export declare function probeThreadpool(): Promise<number>
 
 /** The built-in error constructors of the realm in which `fn` was made, by name. */
 export declare function realmErrors(fn: Function): Record<string, ErrorConstructor>

@@ -3,6 +3,7 @@
 //! From the bottom up: `src/bridge` (C++, compiled by build.rs) holds V8; [`isolate`] makes it safe;
 //! [`pool`] queues tasks and runs them on Rayon's threads; [`napi`] is what JavaScript sees.
 //! [`function`] reads what a function captures, [`runtime`] is what a task finds around it.
+//! [`measure`] counts what the event loop does.
 //! ARCHITECTURE.md tells the whole story.
 
 #![cfg_attr(
@@ -16,6 +17,7 @@
 
 mod function;
 mod isolate;
+mod measure;
 mod napi;
 mod pool;
 mod runtime;

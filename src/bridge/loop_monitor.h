@@ -1,0 +1,18 @@
+// Watches the turns of one environment's event loop.
+#ifndef OFFLOOP_LOOP_MONITOR_H_
+#define OFFLOOP_LOOP_MONITOR_H_
+
+#include "abi.h"
+#include "bridge.h"
+
+// One handle on the environment's loop that never keeps it alive. libuv owns it until it is closed, which Node's
+// cleanup hook asks for; a process that ends by exit() closes nothing.
+struct OlLoopMonitor {
+  uv_prepare_t prepare;
+  OlLoopMonitorCalls calls;
+  void* data;
+  void (*cleaned_up)(void*);
+  void* cleanup_data;
+};
+
+#endif  // OFFLOOP_LOOP_MONITOR_H_
