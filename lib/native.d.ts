@@ -64,6 +64,9 @@ export interface GlobalReport {
   onlyTypeof: boolean
 }
 
+/** The counters now. `root` stands for `/` in tests. */
+export declare function hostCounters(root?: string | undefined | null): NativeHostCounters
+
 /** Reads a function's text, in its enclosing source when that is known. */
 export declare function inspectFunction(input: InspectionInput): Inspection
 
@@ -151,6 +154,22 @@ export interface NativeContextFunction {
   name: string
   /** Its source. */
   source: NativeSource
+}
+
+/** Counters that only grow, but for the average. `null` is what cannot be read. */
+export interface NativeHostCounters {
+  /** Periods of the CPU quota in which the process's group was throttled. */
+  throttledPeriods: number | null
+  /** All periods of the quota. */
+  periods: number | null
+  /** Microseconds in which some task of the group waited for a CPU. */
+  cpuPressureUs: number | null
+  /** Share of the last 10 seconds in which some task waited, 0 to 1. */
+  cpuPressureAvg10: number | null
+  /** Ticks that other virtual machines took. */
+  stealTicks: number | null
+  /** All ticks of all CPUs. */
+  totalTicks: number | null
 }
 
 /** What the event loop has done since the first measurement. Two of them subtracted are a window. */

@@ -16,6 +16,7 @@
 )]
 
 mod function;
+mod host;
 mod isolate;
 mod measure;
 mod napi;

@@ -4,6 +4,7 @@
 mod completions;
 mod environment;
 mod function;
+mod host;
 mod init;
 mod loop_monitor;
 mod pin;

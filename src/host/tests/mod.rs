@@ -1,0 +1,5 @@
+//! Texts as kernels and container runtimes write them.
+
+mod fixture;
+mod groups;
+mod parsers;
