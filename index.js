@@ -2,8 +2,19 @@
 
 const { defaultPool } = require('./lib/default-pool.js');
 const { OffloopError, TimeoutError, AbortError } = require('./lib/errors.js');
+const { measure } = require('./lib/measure.js');
+const { measureOffload } = require('./lib/measure-offload.js');
 const { offload } = require('./lib/offload.js');
 const { Pool } = require('./lib/pool.js');
 
 // Shorthand names only: ESM finds named exports by reading this text.
-module.exports = { Pool, offload, defaultPool, OffloopError, TimeoutError, AbortError };
+module.exports = {
+  Pool,
+  offload,
+  defaultPool,
+  measure,
+  measureOffload,
+  OffloopError,
+  TimeoutError,
+  AbortError,
+};

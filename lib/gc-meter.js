@@ -32,11 +32,12 @@ class GcMeter {
   #collect(entries) {
     const now = performance.now();
     let full = 0;
-    for (const { startTime, duration, detail } of entries) {
+    // @types/node has no `detail` in these entries.
+    for (const { startTime, duration, detail } of /** @type {any[]} */ (entries)) {
       // The collections of a moment ago are told, too.
       if (startTime < this.#begun) continue;
       this.#pausesMs += duration;
-      if (/** @type {any} */ (detail).kind === constants.NODE_PERFORMANCE_GC_MAJOR) full += 1;
+      if (detail.kind === constants.NODE_PERFORMANCE_GC_MAJOR) full += 1;
     }
     this.#fullGcs += full;
     if (full > 0) this.#sampleMemory(now);

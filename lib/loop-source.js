@@ -6,9 +6,10 @@ const { monitorEventLoopDelay } = require('node:perf_hooks');
 const { Distribution } = require('./distribution.js');
 const native = require('./native.js');
 
-// Where the busy time of each turn of the event loop comes from. Node has a histogram of it since 24.21 and 26.x
-// (`samplePerIteration`); older versions take the option without a word and count timer intervals. So both sources run
-// until Node's has been seen to count the same turns as ours, or not; then one is enough for every measurement here.
+// Where the busy time of each turn of the event loop comes from. Node has a histogram of it where
+// `monitorEventLoopDelay({ samplePerIteration: true })` works. Older versions (22.23) take the option without a word and
+// count timer intervals; 24.21 and 26.10 leave out what runs in poll, so whatever a server does for its requests. So
+// Node's is used where it has been seen to count that; until then, and else, ours.
 
 /** @typedef {import('node:perf_hooks').IntervalHistogram} IntervalHistogram */
 /** @typedef {{ distribution: Distribution, ownMs: number }} LoopReading */
@@ -17,11 +18,13 @@ const NANOSECONDS_PER_MS = 1e6;
 // A timer of this interval never fires: what a Node without the option counts then is nothing.
 const NEVER_MS = 2 ** 31 - 1;
 
-const LEAST_TURNS = 8;
-// How far the two may be apart while one of them is judged by the other.
-const TOLERATED_SHARE = 0.25;
-const TOLERATED_TURNS = 1;
-const TOLERATED_MS = 0.5;
+/** The loop is held up in poll for so long, once, to see who notices. */
+const TRIAL_MS = 1;
+/** What the two may be apart in a trial. */
+const TOLERATED_MS = 0.3;
+const TOLERATED_SHARE = 0.02;
+/** A trial beside more work than this says nothing. */
+const MOST_BESIDE_MS = 20;
 
 /** @type {Float64Array | undefined} */
 let middles;
@@ -33,6 +36,11 @@ class NativeLoopSource {
   constructor() {
     native.loopMonitorStart();
     this.#before = native.loopMonitorSnapshot();
+  }
+
+  /** Since anybody measures here. */
+  get busyMs() {
+    return native.loopMonitorSnapshot()?.busyMs ?? 0;
   }
 
   /** @returns {LoopReading} */
@@ -84,6 +92,7 @@ class NodeLoopSource {
 
 /** @type {'node' | 'native' | undefined} undefined: not seen yet */
 let decided;
+let trying = false;
 /** What ours took for one turn. Node's hooks ask the same two clocks and count into a histogram, too. */
 let hookMs = 0;
 
@@ -93,8 +102,6 @@ class LoopSource {
   #node;
   /** @type {NativeLoopSource | null} */
   #ours;
-  /** @type {{ turns: number, busyMs: number, nodeTurns: number, nodeBusyMs: number } | null} */
-  #seen = null;
 
   constructor() {
     this.#node = decided === 'native' ? null : new NodeLoopSource();
@@ -106,35 +113,37 @@ class LoopSource {
     return this.#ours === null ? 'node' : 'native';
   }
 
-  /**
-   * Compares the two sources, if that is still to be done. Called from a timer: from one call to
-   * the next both have counted the same turns.
-   */
+  /** From a timer, now and then: compares the two sources, if that is still to be done. */
   compare() {
     if (this.#node === null || this.#ours === null) return;
-    if (decided === undefined) {
-      const state = native.loopMonitorSnapshot();
-      if (state === null) return;
-      const now = {
-        turns: sum(state.counts),
-        busyMs: state.busyMs,
-        nodeTurns: this.#node.turns,
-        nodeBusyMs: this.#node.busyMs,
-      };
-      if (this.#seen === null) {
-        this.#seen = now;
-        return;
-      }
-      const seen = this.#seen;
-      const turns = now.turns - seen.turns;
-      if (turns < LEAST_TURNS) return;
-      hookMs = state.ownMs / now.turns;
-      decided =
-        agree(turns, now.nodeTurns - seen.nodeTurns, TOLERATED_TURNS) &&
-        agree(now.busyMs - seen.busyMs, now.nodeBusyMs - seen.nodeBusyMs, TOLERATED_MS)
-          ? 'node'
-          : 'native';
-    }
+    if (decided !== undefined) this.#keep(decided);
+    else if (this.#node.turns === 0) decided = 'native';
+    else void this.#try(this.#node, this.#ours);
+  }
+
+  /**
+   * @param {NodeLoopSource} node
+   * @param {NativeLoopSource} ours
+   */
+  async #try(node, ours) {
+    if (trying) return;
+    trying = true;
+    const before = { node: node.busyMs, ours: ours.busyMs };
+    // What waits for this goes on in poll.
+    await native.probeThreadpool();
+    const begun = performance.now();
+    while (performance.now() - begun < TRIAL_MS);
+    await turn();
+    await turn();
+    trying = false;
+    // It was stopped meanwhile.
+    if (this.#node !== node || this.#ours !== ours) return;
+    const busy = ours.busyMs - before.ours;
+    if (busy > MOST_BESIDE_MS) return;
+    const apart = Math.abs(busy - (node.busyMs - before.node));
+    decided = apart <= TOLERATED_MS + TOLERATED_SHARE * busy ? 'node' : 'native';
+    const { distribution, ownMs } = ours.read();
+    hookMs = ownMs / Math.max(1, distribution.size);
     this.#keep(decided);
   }
 
@@ -145,6 +154,8 @@ class LoopSource {
   stop() {
     this.#node?.stop();
     this.#ours?.stop();
+    this.#node = null;
+    this.#ours = null;
   }
 
   /** @param {'node' | 'native'} source */
@@ -159,18 +170,11 @@ class LoopSource {
   }
 }
 
-/**
- * @param {number} ours
- * @param {number} theirs
- * @param {number} slack
- */
-function agree(ours, theirs, slack) {
-  return Math.abs(ours - theirs) <= TOLERATED_SHARE * Math.max(ours, theirs) + slack;
-}
-
-/** @param {Float64Array} counts */
-function sum(counts) {
-  return counts.reduce((total, count) => total + count, 0);
+/** @returns {Promise<void>} */
+function turn() {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
 }
 
 exports.LoopSource = LoopSource;

@@ -264,5 +264,5 @@ export declare function setExitCode(code: number): void
 /** Whether `fn` is strict, where V8 shows it; null where only its text can tell. */
 export declare function strictProbe(fn: Function): boolean | null
 
-/** What has come back since the last call, as flat triples in order. */
-export declare function takeCompletions(): unknown[]
+/** What has come back since the last call, as flat triples in order; at most `most` of it. */
+export declare function takeCompletions(most?: number | undefined | null): unknown[]

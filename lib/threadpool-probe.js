@@ -43,11 +43,11 @@ class ThreadpoolProbe {
 
   /** The one still under way has waited so long at least. */
   read() {
-    const waits = this.#sent === null ? [...this.#waits] : [...this.#waits, performance.now() - this.#sent];
+    const waits =
+      this.#sent === null ? [...this.#waits] : [...this.#waits, performance.now() - this.#sent];
     waits.sort((a, b) => a - b);
     const { length } = waits;
-    const medianMs =
-      length === 0 ? undefined : (waits[(length - 1) >> 1] + waits[length >> 1]) / 2;
+    const medianMs = length === 0 ? undefined : (waits[(length - 1) >> 1] + waits[length >> 1]) / 2;
     return { medianMs, ownMs: this.#ownMs };
   }
 
