@@ -23,8 +23,9 @@ const TRIAL_MS = 1;
 /** What the two may be apart in a trial. */
 const TOLERATED_MS = 0.3;
 const TOLERATED_SHARE = 0.02;
-/** A trial beside more work than this says nothing. */
+/** Agreement beside more work than this says nothing. */
 const MOST_BESIDE_MS = 20;
+const MOST_TRIALS = 3;
 
 /** @type {Float64Array | undefined} */
 let middles;
@@ -93,6 +94,7 @@ class NodeLoopSource {
 /** @type {'node' | 'native' | undefined} undefined: not seen yet */
 let decided;
 let trying = false;
+let trials = 0;
 /** What ours took for one turn. Node's hooks ask the same two clocks and count into a histogram, too. */
 let hookMs = 0;
 
@@ -128,6 +130,7 @@ class LoopSource {
   async #try(node, ours) {
     if (trying) return;
     trying = true;
+    trials += 1;
     const before = { node: node.busyMs, ours: ours.busyMs };
     // What waits for this goes on in poll.
     await native.probeThreadpool();
@@ -139,9 +142,10 @@ class LoopSource {
     // It was stopped meanwhile.
     if (this.#node !== node || this.#ours !== ours) return;
     const busy = ours.busyMs - before.ours;
-    if (busy > MOST_BESIDE_MS) return;
     const apart = Math.abs(busy - (node.busyMs - before.node));
-    decided = apart <= TOLERATED_MS + TOLERATED_SHARE * busy ? 'node' : 'native';
+    const agree = apart <= TOLERATED_MS + TOLERATED_SHARE * busy;
+    if (agree && busy > MOST_BESIDE_MS && trials < MOST_TRIALS) return;
+    decided = agree && busy <= MOST_BESIDE_MS ? 'node' : 'native';
     const { distribution, ownMs } = ours.read();
     hookMs = ownMs / Math.max(1, distribution.size);
     this.#keep(decided);

@@ -39,7 +39,7 @@ function lowerBound(xs, ys) {
   slopes.sort((a, b) => a - b);
   const spread = Z_95 * Math.sqrt((n * (n - 1) * (2 * n + 5)) / 18);
   const at = Math.floor((slopes.length - spread) / 2);
-  return at < 0 ? 0 : Math.max(0, slopes[at]);
+  return at < 0 || slopes.length === 0 ? 0 : Math.max(0, slopes[at]);
 }
 
 exports.lowerSlope = lowerSlope;
