@@ -186,10 +186,11 @@ test('several at once each have their window', async () => {
 test('a Worker measures its own loop', async () => {
   const { evidence } = await evidenceOf(async () => {
     const worker = new Worker(MEASURED, { argv: ['worker'] });
+    const exited = once(worker, 'exit');
     const [inWorker] = await once(worker, 'message');
     assert.ok(inWorker.longTaskShare > 0.5, `${inWorker.longTaskShare}`);
     assert.equal(inWorker.requests, 7);
-    await once(worker, 'exit');
+    await exited;
   });
   assert.ok(evidence.longTaskShare < 0.5, `${evidence.longTaskShare}`);
   assert.equal(evidence.requests, 0);
