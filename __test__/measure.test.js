@@ -207,7 +207,10 @@ test('memory that grows from one full collection to another has a slope, a stead
   assert.ok(leak.evidence.fullGcs >= leak.collections, `${leak.evidence.fullGcs}`);
   assert.ok(leak.evidence.rssSlopeMbPerHour > 0);
   assert.ok(leak.evidence.rssSlopeMbPerHour < 1.5 * leak.megabytesPerHour);
-  assert.equal(steady.evidence.rssSlopeMbPerHour, 0);
+  // The address sanitizer keeps what was freed.
+  if (!process.env.LD_PRELOAD?.includes('asan')) {
+    assert.equal(steady.evidence.rssSlopeMbPerHour, 0);
+  }
   for (const { evidence } of [leak, steady]) {
     assert.ok(evidence.gcShare > 0 && evidence.gcShare < 1, `${evidence.gcShare}`);
     assert.ok(evidence.rssMb > evidence.heapUsedMb);
@@ -215,9 +218,12 @@ test('memory that grows from one full collection to another has a slope, a stead
 });
 
 test('tells what it costs, its own and the process, and why it may not be enough', async () => {
+  const before = process.cpuUsage();
   const { evidence } = await evidenceOf(() => blocks(20, 20, 1));
+  const { user, system } = process.cpuUsage(before);
   assert.ok(evidence.overheadShare > 0 && evidence.overheadShare < 0.05);
-  assert.ok(evidence.cpuCores > 0.2, `${evidence.cpuCores}`);
+  const cores = (user + system) / 1e6 / evidence.windowSeconds;
+  assert.ok(Math.abs(evidence.cpuCores / cores - 1) < 0.2, `${evidence.cpuCores}, ${cores}`);
   assert.ok(['node', 'native'].includes(evidence.iterationSource));
   assert.ok(evidence.warnings.some((text) => text.startsWith('Too short')));
   assert.ok(evidence.warnings.some((text) => text.startsWith('Too few requests: 0')));

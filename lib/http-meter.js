@@ -16,22 +16,25 @@ const SAMPLE = 64;
 /** @type {Set<HttpMeter>} */
 const meters = new Set();
 
-/** When each response's request came. @type {WeakMap<object, number>} */
-let started = new WeakMap();
+/**
+ * When a response's request came, on the response: a WeakMap costs three times as much, most of it in collections.
+ * @type {unique symbol}
+ */
+const kBegan = Symbol('offloop.began');
 let calls = 0;
 let ownMs = 0;
 
 /** @param {any} message */
 function onStart({ response }) {
   const now = performance.now();
-  started.set(response, now);
+  response[kBegan] = now;
   account(now);
 }
 
 /** @param {any} message */
 function onFinish({ response }) {
   const now = performance.now();
-  const began = started.get(response);
+  const began = response[kBegan];
   for (const meter of meters) meter.finished(began === undefined ? undefined : now - began);
   account(now);
 }
@@ -74,7 +77,6 @@ class HttpMeter {
     if (!meters.delete(this) || meters.size > 0) return;
     unsubscribe(START, onStart);
     unsubscribe(FINISH, onFinish);
-    started = new WeakMap();
   }
 }
 

@@ -59,6 +59,7 @@ class Measurement {
   #tick() {
     const begun = performance.now();
     this.#loop.compare();
+    this.#gc.sample();
     this.#threadpool.send();
     this.#ownMs += performance.now() - begun;
   }

@@ -127,14 +127,25 @@ export interface InspectionInput {
 /** The middles of the buckets, in ascending milliseconds. */
 export declare function loopMonitorBuckets(): Float64Array
 
+/** The collections so far; null when nothing was ever counted here. */
+export declare function loopMonitorCollections(): NativeCollections | null
+
 /** The turns counted so far; null when nothing was ever counted here. */
 export declare function loopMonitorSnapshot(): NativeLoopSnapshot | null
 
-/** Counts this environment's turns until as many `loopMonitorStop` have been called. */
+/** Counts this environment's turns and collections until as many `loopMonitorStop` have been called. */
 export declare function loopMonitorStart(): void
 
 /** Takes one `loopMonitorStart` back. */
 export declare function loopMonitorStop(): void
+
+/** Garbage collection since the first measurement, while any was under way. */
+export interface NativeCollections {
+  /** Milliseconds that JavaScript was held up. */
+  pausesMs: number
+  /** Full (mark-compact) collections. */
+  full: number
+}
 
 /** The `context` option. */
 export interface NativeContext {

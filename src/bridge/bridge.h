@@ -50,12 +50,15 @@ void ol_env_release(OlEnv* env);
 typedef struct {
   // Once a turn, before the loop polls: libuv's clock, and how long the loop has ever idled in poll, in nanoseconds.
   void (*turned)(void* data, uint64_t now, uint64_t idle);
+  // A garbage collection has ended that held JavaScript up for so many nanoseconds; none of V8 may be called.
+  void (*collected)(void* data, int full, uint64_t pause);
   // The environment ends: the monitor must not be used any more, nor is `data`.
   void (*ended)(void* data);
 } OlLoopMonitorCalls;
 
 // A stopped monitor of the current environment's loop, which closes it at its end. Null without a loop.
 OlLoopMonitor* ol_loop_monitor_open(OlLoopMonitorCalls calls, void* data);
+// Not when it is started already.
 void ol_loop_monitor_start(OlLoopMonitor* monitor);
 void ol_loop_monitor_stop(OlLoopMonitor* monitor);
 // The two times that `turned` gets, as they are now.

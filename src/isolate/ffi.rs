@@ -59,6 +59,7 @@ pub struct OlMessage {
 #[derive(Clone, Copy)]
 pub struct OlLoopMonitorCalls {
     pub turned: extern "C" fn(*mut c_void, u64, u64),
+    pub collected: extern "C" fn(*mut c_void, i32, u64),
     pub ended: extern "C" fn(*mut c_void),
 }
 

@@ -64,3 +64,11 @@ fn a_clock_that_goes_backwards_counts_as_nothing() {
     turns.turned(5, 20);
     assert_eq!(turns.busy(), 0);
 }
+
+#[test]
+fn collections_add_up() {
+    let mut turns = Turns::new();
+    turns.collected(false, 5);
+    turns.collected(true, 7);
+    assert_eq!((turns.pauses(), turns.full_collections()), (12, 1));
+}

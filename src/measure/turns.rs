@@ -1,4 +1,4 @@
-//! The turns of one event loop, counted by how long each was busy.
+//! The turns of one event loop, counted by how long each was busy; and the collections within them.
 
 use super::histogram::Histogram;
 
@@ -10,6 +10,8 @@ pub struct Turns {
     idle: u64,
     busy: u64,
     own: u64,
+    pauses: u64,
+    full_collections: u64,
 }
 
 impl Turns {
@@ -20,6 +22,8 @@ impl Turns {
             idle: 0,
             busy: 0,
             own: 0,
+            pauses: 0,
+            full_collections: 0,
         }
     }
 
@@ -41,6 +45,22 @@ impl Turns {
     /// Counting itself took so long.
     pub fn spent(&mut self, nanoseconds: u64) {
         self.own += nanoseconds;
+    }
+
+    /// A garbage collection held JavaScript up.
+    pub fn collected(&mut self, full: bool, pause: u64) {
+        self.pauses += pause;
+        self.full_collections += u64::from(full);
+    }
+
+    /// Nanoseconds that collections held JavaScript up.
+    pub fn pauses(&self) -> u64 {
+        self.pauses
+    }
+
+    /// Full (mark-compact) collections.
+    pub fn full_collections(&self) -> u64 {
+        self.full_collections
     }
 
     /// Turns by the bucket of their busy time.

@@ -1,4 +1,5 @@
-//! One monitor per environment; measurements take snapshots of it and subtract.
+//! One monitor of loop and collections per environment; measurements take snapshots of it and
+//! subtract.
 
 use std::cell::{Cell, RefCell};
 use std::ffi::c_void;
@@ -35,6 +36,15 @@ pub struct NativeLoopSnapshot {
     pub counts: Float64Array,
 }
 
+/// Garbage collection since the first measurement, while any was under way.
+#[napi(object)]
+pub struct NativeCollections {
+    /// Milliseconds that JavaScript was held up.
+    pub pauses_ms: f64,
+    /// Full (mark-compact) collections.
+    pub full: f64,
+}
+
 /// The middles of the buckets, in ascending milliseconds.
 #[napi]
 pub fn loop_monitor_buckets() -> Float64Array {
@@ -42,7 +52,7 @@ pub fn loop_monitor_buckets() -> Float64Array {
     Float64Array::new(middles.collect())
 }
 
-/// Counts this environment's turns until as many `loopMonitorStop` have been called.
+/// Counts this environment's turns and collections until as many `loopMonitorStop` have been called.
 #[napi]
 pub fn loop_monitor_start() -> Result<()> {
     CURRENT.with_borrow_mut(|current| {
@@ -92,10 +102,26 @@ pub fn loop_monitor_snapshot() -> Option<NativeLoopSnapshot> {
     })
 }
 
+/// The collections so far; null when nothing was ever counted here.
+#[napi]
+pub fn loop_monitor_collections() -> Option<NativeCollections> {
+    CURRENT.with_borrow(|current| {
+        let turns = current.as_ref()?.turns.borrow();
+        Some(NativeCollections {
+            pauses_ms: turns.pauses() as f64 / NANOSECONDS_PER_MS,
+            full: turns.full_collections() as f64,
+        })
+    })
+}
+
 fn open() -> Result<Monitor> {
     let turns = Rc::new(RefCell::new(Turns::new()));
     let data = Rc::into_raw(Rc::clone(&turns));
-    let calls = OlLoopMonitorCalls { turned, ended };
+    let calls = OlLoopMonitorCalls {
+        turned,
+        collected,
+        ended,
+    };
     // SAFETY: called by JavaScript, so on an environment's thread. `data` is one count of the Rc,
     // which `ended` takes back.
     let raw = unsafe { ffi::ol_loop_monitor_open(calls, data.cast_mut().cast()) };
@@ -118,6 +144,16 @@ extern "C" fn turned(data: *mut c_void, now: u64, idle: u64) {
     let mut turns = turns.borrow_mut();
     turns.turned(now, idle);
     turns.spent(ffi::uv_hrtime().saturating_sub(now));
+}
+
+extern "C" fn collected(data: *mut c_void, full: i32, pause: u64) {
+    // SAFETY: as in `turned`.
+    let turns = unsafe { &*data.cast::<RefCell<Turns>>() };
+    // V8 collects while JavaScript allocates, which nothing does that holds a borrow; a panic here
+    // would end the process.
+    if let Ok(mut turns) = turns.try_borrow_mut() {
+        turns.collected(full != 0, pause);
+    }
 }
 
 extern "C" fn ended(data: *mut c_void) {
