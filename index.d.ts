@@ -34,13 +34,81 @@ export function offload<F extends (...args: any[]) => any>(
  */
 export function defaultPool(options?: PoolOptions): Pool;
 
+// ── the host ─────────────────────────────────────────────────────────────────────────────────────
+
+/** A value and where it comes from: a file, a call, a variable, or 'computed: …'. */
+export interface KnownFact<T> {
+  readonly value: T;
+  readonly source: string;
+}
+
+/** A value that cannot be read here; `source` tells why. */
+export interface UnknownFact {
+  readonly value: 'unknown';
+  readonly source: string;
+}
+
+/** Nothing is guessed: what cannot be read is `'unknown'`. */
+export type Fact<T> = KnownFact<T> | UnknownFact;
+
+/** What this process may use, and what it is. Linux is read in full; elsewhere more is unknown. */
+export interface HostFacts {
+  /** CPU cores, a fraction: the least of `allowedCores`, `cpuQuota` and, on Lambda, memory / 1,769 MB. Its source names a limit that is unknown. */
+  readonly effectiveCores: Fact<number>;
+  /** CPUs that the process may run on: affinity and cpuset, of those online. */
+  readonly allowedCores: Fact<number>;
+  /** Cores, a fraction: the least quota of the control group and of those above it. */
+  readonly cpuQuota: Fact<number | 'none'>;
+  /** CPUs of the machine that are online. */
+  readonly logicalCores: Fact<number>;
+  /** Cores of the machine: CPUs that share one count once. */
+  readonly physicalCores: Fact<number>;
+  /** Whether a core runs several threads at once. */
+  readonly smt: Fact<boolean>;
+  /** Processes of this app that share the cores: PM2's `instances`, workers that this process forked, or `WEB_CONCURRENCY`. 1 without any. */
+  readonly instances: Fact<number>;
+  /** `effectiveCores / instances`. */
+  readonly coresPerInstance: Fact<number>;
+  /** 0 to 1: periods of the quota in which the group had to wait, of all since it was made. `'none'`: no quota. */
+  readonly throttledShare: Fact<number | 'none'>;
+  /** 0 to 1: share of the last 10 s in which something waited for a CPU, in the own control group, else on the machine. */
+  readonly cpuPressure: Fact<number>;
+  /** 0 to 1: CPU time since boot that other virtual machines took. */
+  readonly stealShare: Fact<number>;
+  /** MiB, a fraction: the least limit of the control group and of those above it, or the machine's memory. */
+  readonly memoryLimitMb: Fact<number>;
+  /** Whether a control group's limit is below the machine's memory. */
+  readonly memoryLimited: Fact<boolean>;
+  /** MiB used of `memoryLimitMb`, without page cache that is free to go. */
+  readonly memoryUsedMb: Fact<number>;
+  /** MiB: V8's `heap_size_limit` of this thread. */
+  readonly heapLimitMb: Fact<number>;
+  /** A worker thread of a cluster's worker is a `'worker-thread'`. */
+  readonly role: Fact<'main' | 'worker-thread' | 'cluster-worker'>;
+  /** Whether the process is a worker of a cluster, or of PM2 in cluster mode; also seen from its worker threads. */
+  readonly insideCluster: Fact<boolean>;
+  readonly processManager: Fact<'none' | 'pm2-fork' | 'pm2-cluster'>;
+  readonly orchestrator: Fact<
+    'none' | 'kubernetes' | 'ecs' | 'nomad' | 'heroku' | 'fly' | 'render' | 'azure-app-service'
+  >;
+  readonly serverless: Fact<
+    'none' | 'lambda' | 'cloud-run' | 'vercel' | 'netlify' | 'azure-functions'
+  >;
+  readonly container: Fact<'none' | 'docker' | 'podman' | 'kubernetes' | 'other'>;
+  /** Threads of libuv's pool. */
+  readonly threadpoolSize: Fact<number>;
+}
+
+/** What this process may use and what it is, each fact with its source. Read once, and again after 10 s. */
+export function hostFacts(): HostFacts;
+
 // ── options ──────────────────────────────────────────────────────────────────────────────────────
 
 /** Own properties only; an unknown name or a value out of range throws `OFFLOOP_ERR_INVALID_OPTION`. */
 export interface PoolOptions {
   /** Shown in messages and in the names of the threads. Default `'pool-<n>'`. */
   name?: string | undefined;
-  /** Threads, each with an isolate of its own while it works: 1 to 1,024. Default: effective cores, rounded down, at least 1. */
+  /** Threads, each with an isolate of its own while it works: 1 to 1,024. Default: `coresPerInstance` of `hostFacts()`, rounded down, at least 1. */
   maxThreads?: number | undefined;
   /** Milliseconds after which an idle isolate is disposed of; `Infinity`: never. Default `10_000`. */
   idleTimeout?: number | undefined;

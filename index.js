@@ -2,6 +2,7 @@
 
 const { defaultPool } = require('./lib/default-pool.js');
 const { OffloopError, TimeoutError, AbortError } = require('./lib/errors.js');
+const { hostFacts } = require('./lib/host.js');
 const { measure } = require('./lib/measure.js');
 const { measureOffload } = require('./lib/measure-offload.js');
 const { offload } = require('./lib/offload.js');
@@ -12,6 +13,7 @@ module.exports = {
   Pool,
   offload,
   defaultPool,
+  hostFacts,
   measure,
   measureOffload,
   OffloopError,

@@ -13,8 +13,7 @@ const MIB = 1024 * 1024;
 const FACTS = Object.freeze({
   effectiveCores: 4,
   heapSizeLimit: 4096 * MIB,
-  constrainedMemory: 0,
-  totalMemory: 64 * 1024 * MIB,
+  containerMemory: Infinity,
   defaultName: 'pool-1',
 });
 
@@ -59,11 +58,10 @@ test("maxQueue 'auto' is the square of maxThreads", () => {
 });
 
 test("the memory limit defaults to V8's, or to the share of a container's memory", () => {
-  const inContainer = { ...FACTS, constrainedMemory: 1024 * MIB };
+  const inContainer = { ...FACTS, containerMemory: 1024 * MIB };
   assert.equal(readPoolOptions({ maxThreads: 2 }, inContainer).memoryLimitMb, 256);
   assert.equal(readPoolOptions({ maxThreads: 1 }, inContainer).memoryLimitMb, 512);
-  const unlimited = { ...FACTS, constrainedMemory: 18446744073709552000 };
-  assert.equal(readPoolOptions({ maxThreads: 2 }, unlimited).memoryLimitMb, 4096);
+  assert.equal(readPoolOptions({ maxThreads: 2 }, FACTS).memoryLimitMb, 4096);
 });
 
 test('each option of a wrong type is refused with a TypeError that names it', () => {

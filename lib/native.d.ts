@@ -43,12 +43,6 @@ export interface CaptureReport {
 /** What V8 knows of `fn`: its text, where it stands, its realm. */
 export declare function describe(fn: Function): FunctionDescription
 
-/**
- * Threads that make sense for CPU-bound work here: affinity and container quotas counted, at
- * least 1.
- */
-export declare function effectiveCores(): number
-
 /** The source of the script with this id, when one of its functions is on the stack; else null. */
 export declare function enclosingSource(scriptId: number): string | null
 
@@ -66,6 +60,9 @@ export interface GlobalReport {
 
 /** The counters now. `root` stands for `/` in tests. */
 export declare function hostCounters(root?: string | undefined | null): NativeHostCounters
+
+/** Names of the environment variables that facts may come from. */
+export declare function hostVariables(): Array<string>
 
 /** Reads a function's text, in its enclosing source when that is known. */
 export declare function inspectFunction(input: InspectionInput): Inspection
@@ -167,6 +164,14 @@ export interface NativeContextFunction {
   source: NativeSource
 }
 
+/** A value, or `'unknown'`, and where it comes from, or why it is unknown. */
+export interface NativeFact {
+  /** What. */
+  value: number | boolean | string
+  /** From where. */
+  source: string
+}
+
 /** Counters that only grow, but for the average. `null` is what cannot be read. */
 export interface NativeHostCounters {
   /** Periods of the CPU quota in which the process's group was throttled. */
@@ -181,6 +186,54 @@ export interface NativeHostCounters {
   stealTicks: number | null
   /** All ticks of all CPUs. */
   totalTicks: number | null
+}
+
+/** One fact each: docs/api/hostFacts.md. */
+export interface NativeHostFacts {
+  /** See docs/api/hostFacts.md. */
+  effectiveCores: NativeFact
+  /** See docs/api/hostFacts.md. */
+  allowedCores: NativeFact
+  /** See docs/api/hostFacts.md. */
+  cpuQuota: NativeFact
+  /** See docs/api/hostFacts.md. */
+  logicalCores: NativeFact
+  /** See docs/api/hostFacts.md. */
+  physicalCores: NativeFact
+  /** See docs/api/hostFacts.md. */
+  smt: NativeFact
+  /** See docs/api/hostFacts.md. */
+  instances: NativeFact
+  /** See docs/api/hostFacts.md. */
+  coresPerInstance: NativeFact
+  /** See docs/api/hostFacts.md. */
+  throttledShare: NativeFact
+  /** See docs/api/hostFacts.md. */
+  cpuPressure: NativeFact
+  /** See docs/api/hostFacts.md. */
+  stealShare: NativeFact
+  /** See docs/api/hostFacts.md. */
+  memoryLimitMb: NativeFact
+  /** See docs/api/hostFacts.md. */
+  memoryLimited: NativeFact
+  /** See docs/api/hostFacts.md. */
+  memoryUsedMb: NativeFact
+  /** See docs/api/hostFacts.md. */
+  heapLimitMb: NativeFact
+  /** See docs/api/hostFacts.md. */
+  role: NativeFact
+  /** See docs/api/hostFacts.md. */
+  insideCluster: NativeFact
+  /** See docs/api/hostFacts.md. */
+  processManager: NativeFact
+  /** See docs/api/hostFacts.md. */
+  orchestrator: NativeFact
+  /** See docs/api/hostFacts.md. */
+  serverless: NativeFact
+  /** See docs/api/hostFacts.md. */
+  container: NativeFact
+  /** See docs/api/hostFacts.md. */
+  threadpoolSize: NativeFact
 }
 
 /** What the event loop has done since the first measurement. Two of them subtracted are a window. */
@@ -209,6 +262,24 @@ export interface NativePoolOptions {
   memoryLimitMb: number
   /** MiB of JavaScript stack. */
   stackSizeMb: number
+}
+
+/** What only JavaScript knows. */
+export interface NativeRuntime {
+  /** `process.platform`. */
+  platform: string
+  /** `worker_threads.isMainThread`. */
+  mainThread: boolean
+  /** `cluster.isWorker`. */
+  clusterWorker: boolean
+  /** Workers that this process has forked. */
+  clusterWorkers: number
+  /** Bytes. */
+  heapSizeLimit: number
+  /** Bytes. */
+  totalMemory: number
+  /** Those of `hostVariables` that `process.env` has. */
+  variables: Record<string, string>
 }
 
 /** A function's wrapped source. */
@@ -262,6 +333,9 @@ export declare function onWake(drain: () => void): void
 
 /** Milliseconds from the submission of a piece of work to its start on a thread of libuv's pool. */
 export declare function probeThreadpool(): Promise<number>
+
+/** The facts now. `root` stands for `/` in tests. */
+export declare function readHost(runtime: NativeRuntime, root?: string | undefined | null): NativeHostFacts
 
 /** The built-in error constructors of the realm in which `fn` was made, by name. */
 export declare function realmErrors(fn: Function): Record<string, ErrorConstructor>

@@ -62,8 +62,7 @@ const RUN_OPTION_NAMES = ['signal', 'timeout', 'transferList', 'move', 'name', '
  * @typedef {object} MachineFacts
  * @property {number} effectiveCores may be fractional
  * @property {number} heapSizeLimit V8's own limit here, in bytes
- * @property {number} constrainedMemory limit of the container in bytes; 0 or a huge number without one
- * @property {number} totalMemory bytes
+ * @property {number} containerMemory limit of the container in bytes; Infinity without one
  * @property {string} defaultName
  */
 
@@ -321,8 +320,7 @@ function abortSignal(value) {
  * @param {number} maxThreads
  */
 function defaultMemoryLimitMb(facts, maxThreads) {
-  const limited = facts.constrainedMemory > 0 && facts.constrainedMemory < facts.totalMemory;
-  const share = limited ? (0.5 * facts.constrainedMemory) / maxThreads : Infinity;
+  const share = (0.5 * facts.containerMemory) / maxThreads;
   return Math.max(MIN_MEMORY_LIMIT_MB, Math.floor(Math.min(facts.heapSizeLimit, share) / MIB));
 }
 

@@ -3,12 +3,11 @@
 
 const { AsyncResource } = require('node:async_hooks');
 const { EventEmitter } = require('node:events');
-const os = require('node:os');
-const v8 = require('node:v8');
 
 const { AbortError, OffloopError, errorOf, invalidType, invalidRange } = require('./errors.js');
 const { observe } = require('./completions.js');
 const { FunctionTable, causeOf } = require('./function-table.js');
+const { hostFacts, numberOf } = require('./host.js');
 const { hold, release } = require('./keep-alive.js');
 const native = require('./native.js');
 const { makeOffloaded } = require('./offloaded.js');
@@ -27,6 +26,7 @@ const { refuseUntransferable } = require('./transfer.js');
 /** @typedef {import('./options.js').RunSettings} RunSettings */
 
 const CLOSED = 'OFFLOOP_ERR_CLOSED';
+const MIB = 1024 * 1024;
 const MOVE_RESULT = 1;
 // More would not fit on the stack of the call.
 const MAX_ARGUMENTS = 10_000;
@@ -354,11 +354,17 @@ function argumentList(args) {
 
 /** @param {string} defaultName */
 function machineFacts(defaultName) {
+  const facts = hostFacts();
+  const limitMb = facts.memoryLimited.value === true ? numberOf(facts.memoryLimitMb) : undefined;
   return {
-    effectiveCores: native.effectiveCores(),
-    heapSizeLimit: v8.getHeapStatistics().heap_size_limit,
-    constrainedMemory: process.constrainedMemory(),
-    totalMemory: os.totalmem(),
+    // Of a cluster with an unknown number of workers each gets what all have.
+    effectiveCores:
+      numberOf(facts.coresPerInstance) ??
+      numberOf(facts.effectiveCores) ??
+      numberOf(facts.allowedCores) ??
+      1,
+    heapSizeLimit: (numberOf(facts.heapLimitMb) ?? Infinity) * MIB,
+    containerMemory: (limitMb ?? Infinity) * MIB,
     defaultName,
   };
 }

@@ -3,12 +3,13 @@
 const { spawn } = require('node:child_process');
 
 /**
- * Runs Node on a script and waits for its end.
+ * Runs Node on a script and waits for its end. `prefix` is a command that runs what follows it.
  * @returns {Promise<{ code: number | null, signal: string | null, stdout: string, stderr: string }>}
  */
-function runNode(args, { env = {}, timeout = 60_000, onStart } = {}) {
+function runNode(args, { env = {}, timeout = 60_000, onStart, prefix = [] } = {}) {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, args, {
+    const [command, ...rest] = [...prefix, process.execPath, ...args];
+    const child = spawn(command, rest, {
       env: { ...process.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });

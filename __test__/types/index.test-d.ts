@@ -2,6 +2,7 @@
 import {
   AbortError,
   defaultPool,
+  hostFacts,
   measure,
   measureOffload,
   offload,
@@ -12,7 +13,9 @@ import {
 import type {
   DurationCounts,
   Evidence,
+  Fact,
   FunctionEvidence,
+  HostFacts,
   Measurement,
   Offloaded,
   OffloadMeasurement,
@@ -106,6 +109,20 @@ pool.on('error', (error, taskName) => {
 });
 pool.on('isolateDestroy', (reason) => expectType<string>()(reason));
 pool.once('close', () => {});
+
+// the host
+const facts = hostFacts();
+expectType<HostFacts>()(facts);
+expectType<Fact<number>>()(facts.effectiveCores);
+expectType<number | 'none' | 'unknown'>()(facts.cpuQuota.value);
+expectType<boolean | 'unknown'>()(facts.insideCluster.value);
+expectType<'main' | 'worker-thread' | 'cluster-worker' | 'unknown'>()(facts.role.value);
+expectType<string>()(facts.container.source);
+if (facts.smt.value !== 'unknown') expectType<boolean>()(facts.smt.value);
+// @ts-expect-error an unknown is no number
+export const cores: number = facts.effectiveCores.value;
+// @ts-expect-error read only
+facts.smt = facts.insideCluster;
 
 // errors
 const error = new OffloopError('OFFLOOP_ERR_CLOSED', 'closed', { cause: 1 });

@@ -99,7 +99,10 @@ pub fn throttling(files: &dyn Files, folder: &str) -> Result<(Throttling, String
     let text = read_or_why(files, &path)?;
     let number = |key| flat_keyed::value(&text, key);
     match (number("nr_periods"), number("nr_throttled")) {
-        (Some(periods), Some(throttled)) => Ok((Throttling { periods, throttled }, path)),
+        (Some(periods), Some(throttled)) if throttled <= periods => {
+            Ok((Throttling { periods, throttled }, path))
+        }
+        (Some(_), Some(_)) => Err(format!("{path} counts more throttled periods than periods")),
         _ => Err(format!("{path} has no nr_periods and nr_throttled")),
     }
 }

@@ -17,6 +17,9 @@ pub trait Files {
 
     /// Whether there is a file or folder that this process may see.
     fn exists(&self, path: &str) -> bool;
+
+    /// Names of the folders in a folder; none where it cannot be read.
+    fn folders(&self, path: &str) -> Vec<String>;
 }
 
 /// The files below a folder: `/`, or a tree of fixtures.
@@ -46,6 +49,15 @@ impl Files for Root {
 
     fn exists(&self, path: &str) -> bool {
         self.at(path).exists()
+    }
+
+    fn folders(&self, path: &str) -> Vec<String> {
+        let entries = std::fs::read_dir(self.at(path)).into_iter().flatten();
+        entries
+            .filter_map(Result::ok)
+            .filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()))
+            .filter_map(|entry| entry.file_name().into_string().ok())
+            .collect()
     }
 }
 

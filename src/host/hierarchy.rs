@@ -8,6 +8,8 @@ use super::proc_status;
 const CGROUP: &str = "/proc/self/cgroup";
 const MOUNTINFO: &str = "/proc/self/mountinfo";
 const STATUS: &str = "/proc/self/status";
+/// Each costs a file to read; on a machine with more groups the fact is unknown.
+const MOST_CANDIDATES: usize = 512;
 
 /// Which interface a hierarchy has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -136,9 +138,7 @@ impl Hierarchies {
         // In another namespace than the mount's, the two paths have no common beginning. Then the group's list of
         // processes is the only proof.
         for mount in &mounts {
-            let mut candidates = vec![mount.point.clone()];
-            candidates.extend((!has_parent_step(line.path)).then(|| join(&mount.point, line.path)));
-            if let Some(folder) = candidates
+            if let Some(folder) = candidates(files, mount, line.path)
                 .into_iter()
                 .find(|folder| self.is_own(files, folder))
             {
@@ -175,6 +175,32 @@ fn folder_below(mount: &Mount, path: &str) -> Option<String> {
     // `/a` is no part of `/ab`; what is above this process's namespace has no name.
     let fits = (below.is_empty() || below.starts_with('/')) && !has_parent_step(below);
     fits.then(|| join(&mount.point, below))
+}
+
+/// Where the group `path` may be when the mount's root does not tell.
+fn candidates(files: &dyn Files, mount: &Mount, path: &str) -> Vec<String> {
+    let mut candidates = vec![mount.point.clone()];
+    if has_parent_step(path) {
+        return candidates;
+    }
+    candidates.push(join(&mount.point, path));
+    // `/../..`: the namespace begins two levels below the mount, in a group whose name it hides.
+    let mut steps = mount.root.split('/').skip(1);
+    if steps.clone().all(|step| step == "..") {
+        let mut folders = vec![mount.point.trim_end_matches('/').to_owned()];
+        while steps.next().is_some() {
+            folders = folders
+                .iter()
+                .flat_map(|above| {
+                    let names = files.folders(above).into_iter();
+                    names.map(move |name| format!("{above}/{name}"))
+                })
+                .take(MOST_CANDIDATES)
+                .collect();
+        }
+        candidates.extend(folders.iter().map(|folder| join(folder, path)));
+    }
+    candidates
 }
 
 fn has_parent_step(path: &str) -> bool {

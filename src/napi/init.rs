@@ -53,11 +53,3 @@ pub fn set_exit_code(code: i32) {
         environment.set_exit_code(code);
     }
 }
-
-/// Threads that make sense for CPU-bound work here: affinity and container quotas counted, at
-/// least 1.
-#[napi]
-pub fn effective_cores() -> u32 {
-    let allowed = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    u32::try_from(allowed.min(num_cpus::get()).max(1)).unwrap_or(1)
-}

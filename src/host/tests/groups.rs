@@ -1,7 +1,7 @@
 //! Where a group lies, and the least quota over all levels.
 
 use super::fixture::{DENIED, Memory};
-use crate::host::counters::read_counters;
+use crate::host::counters::{HostCounters, read_counters};
 use crate::host::cpu_quota::{CpuQuota, cpu_quota};
 use crate::host::hierarchy::Hierarchies;
 
@@ -25,8 +25,8 @@ fn quota(files: &Memory) -> Result<Option<(f64, String)>, String> {
     })
 }
 
-fn found(cores: f64, path: &str) -> Result<Option<(f64, String)>, String> {
-    Ok(Some((cores, path.to_owned())))
+fn found(cores: f64, path: &str) -> (f64, String) {
+    (cores, path.to_owned())
 }
 
 #[test]
@@ -40,11 +40,20 @@ fn v2_takes_the_least_of_all_levels() {
             ("/sys/fs/cgroup/a/cpu.max", "200000 100000\n"),
         ],
     );
-    assert_eq!(quota(&files), found(1.5, "/sys/fs/cgroup/a/b/cpu.max"));
+    assert_eq!(
+        quota(&files),
+        Ok(Some(found(1.5, "/sys/fs/cgroup/a/b/cpu.max")))
+    );
     files = files.with(&[("/sys/fs/cgroup/a/cpu.max", "25000 100000")]);
-    assert_eq!(quota(&files), found(0.25, "/sys/fs/cgroup/a/cpu.max"));
+    assert_eq!(
+        quota(&files),
+        Ok(Some(found(0.25, "/sys/fs/cgroup/a/cpu.max")))
+    );
     files = files.with(&[("/sys/fs/cgroup/a/b/c/cpu.max", "1000 50000")]);
-    assert_eq!(quota(&files), found(0.02, "/sys/fs/cgroup/a/b/c/cpu.max"));
+    assert_eq!(
+        quota(&files),
+        Ok(Some(found(0.02, "/sys/fs/cgroup/a/b/c/cpu.max")))
+    );
 }
 
 #[test]
@@ -64,7 +73,10 @@ fn v1_takes_the_least_of_all_levels() {
     );
     assert_eq!(
         quota(&files),
-        found(1.25, "/sys/fs/cgroup/cpu,cpuacct/a/cpu.cfs_quota_us")
+        Ok(Some(found(
+            1.25,
+            "/sys/fs/cgroup/cpu,cpuacct/a/cpu.cfs_quota_us"
+        )))
     );
 }
 
@@ -99,7 +111,7 @@ fn hybrid_systems_limit_by_v1_although_they_name_v2_too() {
     );
     assert_eq!(
         quota(&files),
-        found(0.5, "/sys/fs/cgroup/cpu/a/cpu.cfs_quota_us")
+        Ok(Some(found(0.5, "/sys/fs/cgroup/cpu/a/cpu.cfs_quota_us")))
     );
     let counters = read_counters(&files);
     assert_eq!(
@@ -129,7 +141,10 @@ fn containers_see_their_group_at_the_mount() {
     );
     assert_eq!(
         quota(&v1),
-        found(0.5, "/sys/fs/cgroup/cpu,cpuacct/cpu.cfs_quota_us")
+        Ok(Some(found(
+            0.5,
+            "/sys/fs/cgroup/cpu,cpuacct/cpu.cfs_quota_us"
+        )))
     );
     // Kubernetes on v1, a group of the container's own inside.
     let nested = memory(
@@ -144,7 +159,7 @@ fn containers_see_their_group_at_the_mount() {
     );
     assert_eq!(
         quota(&nested),
-        found(3.0, "/sys/fs/cgroup/cpu/cpu.cfs_quota_us")
+        Ok(Some(found(3.0, "/sys/fs/cgroup/cpu/cpu.cfs_quota_us")))
     );
     // v2 with a namespace: both are `/`.
     let v2 = memory(
@@ -152,7 +167,7 @@ fn containers_see_their_group_at_the_mount() {
         V2_MOUNT,
         &[("/sys/fs/cgroup/cpu.max", "75000 100000")],
     );
-    assert_eq!(quota(&v2), found(0.75, "/sys/fs/cgroup/cpu.max"));
+    assert_eq!(quota(&v2), Ok(Some(found(0.75, "/sys/fs/cgroup/cpu.max"))));
 }
 
 #[test]
@@ -169,7 +184,7 @@ fn in_another_namespace_the_list_of_processes_is_the_proof() {
             let files = memory(path, mount, &[limit]);
             assert_eq!(
                 quota(&files.clone().with(&[own])),
-                found(0.5, "/sys/fs/cgroup/cpu.max"),
+                Ok(Some(found(0.5, "/sys/fs/cgroup/cpu.max"))),
                 "{path} {mount}"
             );
             let reason = quota(&files.with(&[other])).unwrap_err();
@@ -185,10 +200,33 @@ fn in_another_namespace_the_list_of_processes_is_the_proof() {
         &mount.replace("/docker/0a1b", "/../../x"),
         &[("/sys/fs/cgroup/y/cpu.max", "max 100000"), limit],
     );
-    assert_eq!(quota(&both), found(0.5, "/sys/fs/cgroup/cpu.max"));
+    assert_eq!(quota(&both), Ok(Some(found(0.5, "/sys/fs/cgroup/cpu.max"))));
     // Host paths, while the mount shows the container only.
     let host_path = memory("0::/docker/0a1b\n", V2_MOUNT, &[limit, own]);
-    assert_eq!(quota(&host_path), found(0.5, "/sys/fs/cgroup/cpu.max"));
+    assert_eq!(
+        quota(&host_path),
+        Ok(Some(found(0.5, "/sys/fs/cgroup/cpu.max")))
+    );
+}
+
+#[test]
+fn a_namespace_below_the_mount_hides_the_names_of_its_groups() {
+    let files = memory(
+        "0::/in\n",
+        "40 39 0:33 /../.. /sys/fs/cgroup rw - cgroup2 cgroup2 rw",
+        &[
+            ("/sys/fs/cgroup/a/b/in/cgroup.procs", "7\n"),
+            ("/sys/fs/cgroup/a/b/in/cpu.max", "10000 100000"),
+            ("/sys/fs/cgroup/a/c/in/cgroup.procs", "41\n42\n"),
+            ("/sys/fs/cgroup/a/c/in/cpu.max", "max 100000"),
+            ("/sys/fs/cgroup/a/cpu.max", "50000 100000"),
+            ("/sys/fs/cgroup/cgroup.procs", "1\n"),
+        ],
+    );
+    assert_eq!(
+        quota(&files),
+        Ok(Some(found(0.5, "/sys/fs/cgroup/a/cpu.max")))
+    );
 }
 
 #[test]
@@ -285,13 +323,13 @@ fn of_several_mounts_the_one_that_shows_most_counts() {
             ("/sys/fs/cgroup/a/cpu.max", "90000 100000"),
         ],
     );
-    assert_eq!(quota(&files), found(0.9, "/sys/fs/cgroup/a/cpu.max"));
+    assert_eq!(
+        quota(&files),
+        Ok(Some(found(0.9, "/sys/fs/cgroup/a/cpu.max")))
+    );
 }
 
 #[test]
 fn without_files_every_counter_is_missing() {
-    assert_eq!(
-        read_counters(&Memory::default()),
-        crate::host::HostCounters::default()
-    );
+    assert_eq!(read_counters(&Memory::default()), HostCounters::default());
 }
