@@ -1,5 +1,6 @@
 'use strict';
 
+const { advise, shouldIsolate } = require('./lib/advice.js');
 const { defaultPool } = require('./lib/default-pool.js');
 const { OffloopError, TimeoutError, AbortError } = require('./lib/errors.js');
 const { hostFacts } = require('./lib/host.js');
@@ -10,12 +11,14 @@ const { Pool } = require('./lib/pool.js');
 
 // Shorthand names only: ESM finds named exports by reading this text.
 module.exports = {
-  Pool,
-  offload,
-  defaultPool,
+  shouldIsolate,
+  advise,
   hostFacts,
   measure,
   measureOffload,
+  offload,
+  Pool,
+  defaultPool,
   OffloopError,
   TimeoutError,
   AbortError,

@@ -26,6 +26,9 @@ export declare class NativePool {
   destroy(): void
 }
 
+/** What to do. `known` and `functions` have been checked against the table of facts. */
+export declare function advise(known: Array<NativeKnownFact>, functions: Array<NativeFunctionFacts>): NativeAdvice
+
 /** A name that cannot travel. */
 export interface CaptureReport {
   /** As written. */
@@ -45,6 +48,9 @@ export declare function describe(fn: Function): FunctionDescription
 
 /** The source of the script with this id, when one of its functions is on the stack; else null. */
 export declare function enclosingSource(scriptId: number): string | null
+
+/** The table of facts. */
+export declare function factSpecs(): Array<NativeFactSpec>
 
 /** A name left to the global object. */
 export interface GlobalReport {
@@ -136,6 +142,30 @@ export declare function loopMonitorStart(): void
 /** Takes one `loopMonitorStart` back. */
 export declare function loopMonitorStop(): void
 
+/** Advice; see `Advice` in index.d.ts. */
+export interface NativeAdvice {
+  /** What to do. */
+  strategy: string
+  /** Whether that leaves the main isolate. */
+  isolate: boolean
+  /** Combinations. */
+  also: Array<string>
+  /** Threads of a pool in each process. */
+  threads: number
+  /** Processes in all. */
+  processes: number
+  /** From 0 to 1. */
+  confidence: number
+  /** Why. */
+  reasons: Array<NativeReason>
+  /** Why not others. */
+  rejected: Array<NativeRejection>
+  /** What would change it. */
+  flips: Array<NativeFlip>
+  /** What to do first. */
+  fixFirst: Array<string>
+}
+
 /** Garbage collection since the first measurement, while any was under way. */
 export interface NativeCollections {
   /** Milliseconds that JavaScript was held up. */
@@ -164,12 +194,101 @@ export interface NativeContextFunction {
   source: NativeSource
 }
 
+/** A number and what other windows of the same load might have shown. */
+export interface NativeEstimate {
+  /** The point estimate. */
+  value: number
+  /** About the 5th percentile. */
+  low: number
+  /** About the 95th; `Infinity` when some of these windows overload the strategy. */
+  high: number
+}
+
 /** A value, or `'unknown'`, and where it comes from, or why it is unknown. */
 export interface NativeFact {
   /** What. */
   value: number | boolean | string
   /** From where. */
   source: string
+}
+
+/** A fact that advice may rest on; see src/advice/fact.rs. */
+export interface NativeFactSpec {
+  /** Unique within its group. */
+  name: string
+  /** `intent`, `host`, `evidence` or `derived`. */
+  group: string
+  /** `number`, `flag` or `choice`. */
+  kind: string
+  /** Of a number: `ms`, `s`, `/s`, `share`, `cores`, `MB`, `MB/h` or `count`. */
+  unit?: string
+  /** Of a number: the smallest. */
+  least?: number
+  /** Of a number: the largest; `Infinity` when that is one. */
+  most?: number
+  /** Of a choice: its words. */
+  words?: Array<string>
+}
+
+/** What would change the advice. */
+export interface NativeFlip {
+  /** A fact's place in the table. */
+  id?: number
+  /** Or a function's place in what was given. */
+  function?: number
+  /** And which of its fields. */
+  field?: string
+  /** The value now; none where it is unknown. */
+  from?: number
+  /** The nearest that changes it. */
+  to: number
+  /** The strategy then. */
+  strategy: string
+}
+
+/** A function that was measured; see `FunctionEvidence` in index.d.ts. */
+export interface NativeFunctionFacts {
+  /** Median service time, ms. */
+  p50Ms: number
+  /** 99th percentile, ms. */
+  p99Ms?: number
+  /** Calls a second. */
+  callsPerSecond?: number
+  /** Share of the loop's busy time. */
+  share?: number
+  /** Main-thread cost of an offloaded call, ms, as measured. */
+  mainThreadMs?: number
+  /** Size of the arguments. */
+  argumentBytes?: number
+  /** Size of the result. */
+  resultBytes?: number
+  /** Whether those are buffers and strings rather than objects. */
+  binary: boolean
+  /** 0 JavaScript, 1 a synchronous API, 2 native code on its own threads. */
+  kind: number
+  /** Share of the garbage. */
+  garbageShare?: number
+}
+
+/** Work that could leave the main thread. */
+export interface NativeHeavyWork {
+  /** Share of the requests that have it, 0 to 1. */
+  share: number
+  /** How long it takes. */
+  service: NativeServiceTimes
+  /** What one call costs the main thread when it runs on a thread: dispatch, clone in, clone out. */
+  mainThreadMs: number
+  /**
+   * The same when it runs in a child process; else estimated from the payloads, else from
+   * `mainThreadMs`.
+   */
+  childMainThreadMs?: number
+  /** Size of the arguments. */
+  argumentBytes?: number
+  /** Size of the result. */
+  resultBytes?: number
+  /** Whether these are buffers, which `child_process` sends as JSON. */
+  binary?: boolean
 }
 
 /** Counters that only grow, but for the average. `null` is what cannot be read. */
@@ -236,6 +355,16 @@ export interface NativeHostFacts {
   threadpoolSize: NativeFact
 }
 
+/** A fact that is known. */
+export interface NativeKnownFact {
+  /** Its place in the table of facts. */
+  id: number
+  /** A number; 0 or 1 of a flag; the place of the word of a choice. */
+  value: number
+  /** 0 declared, 1 read from the host, 2 measured. */
+  source: number
+}
+
 /** What the event loop has done since the first measurement. Two of them subtracted are a window. */
 export interface NativeLoopSnapshot {
   /** Milliseconds that the counted turns were busy. */
@@ -244,6 +373,32 @@ export interface NativeLoopSnapshot {
   ownMs: number
   /** Turns by busy time, one number for each of `loopMonitorBuckets`. */
   counts: Float64Array
+}
+
+/** What is predicted. */
+export interface NativeModel {
+  /** All that arrive at this process now. */
+  requestsPerSecond: number
+  /** Work that stays on the main thread, per request. */
+  light: NativeServiceTimes
+  /** Without it `offload` and `child_process` have nothing to move, and are not predicted. */
+  heavy?: NativeHeavyWork
+  /** Cores that this process may use at the same time; may be a fraction. */
+  cores: number
+  /** CPU quota in cores, a token bucket of 100 ms; none without it. */
+  quota?: number
+  /** Threads of a pool, or of `worker_threads`. */
+  threads: number
+  /** Processes of a cluster, or children. */
+  processes: number
+  /** Hosts like this one after scaling out, this one included. */
+  replicas: number
+  /** Heap of the application in one more process. */
+  appMemoryMb: number
+  /** Heap of the modules in one more thread, or in one more child. */
+  moduleMemoryMb: number
+  /** Of the random numbers: the same seed, the same prediction. A whole number below 2^32. */
+  seed: number
 }
 
 /** A pool's settings; lib/options.js has validated them. */
@@ -264,6 +419,59 @@ export interface NativePoolOptions {
   stackSizeMb: number
 }
 
+/** What one strategy would do. */
+export interface NativePrediction {
+  /** `none`, `offload`, `worker_threads`, `cluster`, `child_process` or `scale-out`. */
+  strategy: string
+  /** What runs out first: `main-thread`, `pool`, `threads`, `cores` or `quota`. */
+  bottleneck: string
+  /** Of the bottleneck. */
+  utilization: number
+  /** Above 0.95: response times are null, since nothing can be predicted. */
+  saturated: boolean
+  /** Median response time of all requests. */
+  p50Ms: NativeEstimate | null
+  /** Nine in ten. */
+  p90Ms: NativeEstimate | null
+  /** 99 in a hundred. */
+  p99Ms: NativeEstimate | null
+  /** 99 in a hundred of the requests without heavy work; null too when there are none. */
+  lightP99Ms: NativeEstimate | null
+  /** Largest rate that is not saturated, in requests per second. */
+  maxRps: NativeEstimate
+  /** MB beside what the process has now. */
+  memoryMb: NativeEstimate
+  /** The model against measured servers: largest relative error of the median … */
+  modelErrorP50: number
+  /** … and of the 99th percentile, … */
+  modelErrorP99: number
+  /**
+   * … where each thread has a core and the utilization is at most 0.9; elsewhere false, and the
+   * error unknown.
+   */
+  withinModel: boolean
+}
+
+/** A rule that spoke. */
+export interface NativeReason {
+  /** Its id. */
+  rule: string
+  /** What it says. */
+  text: string
+  /** What it looked at. */
+  facts: Array<NativeUsedFact>
+  /** The line of the founding document. */
+  seed?: string
+}
+
+/** A strategy that was in question. */
+export interface NativeRejection {
+  /** Which. */
+  strategy: string
+  /** Why not. */
+  why: string
+}
+
 /** What only JavaScript knows. */
 export interface NativeRuntime {
   /** `process.platform`. */
@@ -280,6 +488,21 @@ export interface NativeRuntime {
   totalMemory: number
   /** Those of `hostVariables` that `process.env` has. */
   variables: Record<string, string>
+}
+
+/**
+ * How long work takes: a histogram `{ ms, count }`, the percentiles of a log-normal distribution
+ * `{ p50Ms, p99Ms }`, or `{ p50Ms }` for work that always takes as long.
+ */
+export interface NativeServiceTimes {
+  /** Midpoints of buckets, ascending; at most 2,048. */
+  ms?: Array<number>
+  /** How often each was seen. */
+  count?: Array<number>
+  /** The median. */
+  p50Ms?: number
+  /** The 99th percentile. */
+  p99Ms?: number
 }
 
 /** A function's wrapped source. */
@@ -328,8 +551,30 @@ export interface NativeStats {
   heapUsed: number
 }
 
+/** A fact that a reason rests on. */
+export interface NativeUsedFact {
+  /** Its place in the table of facts. */
+  id: number
+  /** As in `NativeKnownFact`. */
+  value: number
+  /** `declared`, `host` or `measured`. */
+  source: string
+}
+
 /** `drain` is called once per wake-up of the event loop; it calls `takeCompletions`. */
 export declare function onWake(drain: () => void): void
+
+/**
+ * Predicts every strategy that the model leaves possible. Rejects with `InvalidArg` and a sentence
+ * that names the number at fault.
+ */
+export declare function predict(model: NativeModel): Promise<NativePrediction[]>
+
+/**
+ * Predicts what each strategy would do with the load that these facts tell. Throws `InvalidArg`
+ * with the names of the facts that are missing.
+ */
+export declare function predictAdvice(known: Array<NativeKnownFact>, functions: Array<NativeFunctionFacts>, serviceTimes?: NativeServiceTimes | undefined | null): Promise<NativePrediction[]>
 
 /** Milliseconds from the submission of a piece of work to its start on a thread of libuv's pool. */
 export declare function probeThreadpool(): Promise<number>
@@ -345,6 +590,9 @@ export declare function ref(on: boolean): void
 
 /** The code that the process is about to exit with (from `process.on('exit')`). */
 export declare function setExitCode(code: number): void
+
+/** Only whether code should leave the main isolate. */
+export declare function shouldIsolate(known: Array<NativeKnownFact>): boolean
 
 /** Whether `fn` is strict, where V8 shows it; null where only its text can tell. */
 export declare function strictProbe(fn: Function): boolean | null

@@ -2,8 +2,9 @@
 //!
 //! From the bottom up: `src/bridge` (C++, compiled by build.rs) holds V8; [`isolate`] makes it safe;
 //! [`pool`] queues tasks and runs them on Rayon's threads; [`napi`] is what JavaScript sees.
-//! [`function`] reads what a function captures, [`runtime`] is what a task finds around it.
-//! [`measure`] counts what the event loop does.
+//! [`function`] reads what a function captures, [`runtime`] is what a task finds around it. Beside them
+//! stands the advice: [`host`] reads the machine, [`measure`] counts what the event loop does,
+//! [`advice`] decides, [`queueing`] predicts.
 //! ARCHITECTURE.md tells the whole story.
 
 #![cfg_attr(
@@ -15,11 +16,14 @@
     )
 )]
 
+mod advice;
 mod function;
 mod host;
 mod isolate;
 mod measure;
 mod napi;
 mod pool;
+mod queueing;
+mod random;
 mod runtime;
 mod task;

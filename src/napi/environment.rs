@@ -34,6 +34,8 @@ pub struct Environment {
     awake: AtomicBool,
     pools: Mutex<Vec<Weak<Shared>>>,
     exit_code: AtomicI32,
+    /// Set when it ends; predictions under way give up.
+    ending: Arc<AtomicBool>,
     is_main: bool,
 }
 
@@ -73,6 +75,7 @@ impl Environment {
             awake: AtomicBool::new(false),
             pools: Mutex::default(),
             exit_code: AtomicI32::new(0),
+            ending: Arc::default(),
             is_main: is_main_thread(),
         });
         CURRENT.set(Some(environment));
@@ -99,6 +102,11 @@ impl Environment {
     /// The code that the process is about to exit with.
     pub fn set_exit_code(&self, code: i32) {
         self.exit_code.store(code, Ordering::Relaxed);
+    }
+
+    /// What becomes true when the environment ends, for work on other threads.
+    pub fn ending(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.ending)
     }
 
     /// Remembers a pool, so that it ends before the environment does.
@@ -132,6 +140,7 @@ impl Environment {
     }
 
     fn end(&self) {
+        self.ending.store(true, Ordering::Relaxed);
         let deadline = Instant::now() + LONGEST_EXIT;
         let pools = std::mem::take(&mut *self.lock_pools());
         let pools: Vec<Arc<Shared>> = pools.iter().filter_map(Weak::upgrade).collect();

@@ -1,6 +1,7 @@
 //! What JavaScript sees: `lib/native.d.ts` describes it. The only Rust that knows Node-API; holds
 //! no domain logic.
 
+mod advice;
 mod completions;
 mod environment;
 mod function;
@@ -9,6 +10,7 @@ mod init;
 mod loop_monitor;
 mod pin;
 mod pool;
+mod prediction;
 mod refusal;
 mod threadpool;
 mod value;
