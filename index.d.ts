@@ -237,6 +237,159 @@ export class Pool extends EventEmitter<PoolEvents> {
   readonly needsDrain: boolean;
 }
 
+// ── measuring ────────────────────────────────────────────────────────────────────────────────────
+
+/** Own properties only; an unknown name or a value out of range throws `OFFLOOP_ERR_INVALID_OPTION`. */
+export interface MeasureOptions {
+  /** Interval of the timer that `delayP99Ms` comes from, in whole milliseconds, 1 to 60,000. Default `10`. */
+  resolutionMs?: number | undefined;
+  /** Milliseconds between two probes of libuv's thread pool, 20 to 60,000. Default `250`. */
+  probeIntervalMs?: number | undefined;
+}
+
+/** How long things took, counted: `count[i]` of them about `ms[i]` milliseconds; `ms` ascends. */
+export interface DurationCounts {
+  ms: number[];
+  count: number[];
+}
+
+/** What is known of one function, measured by `measureOffload` or written by hand. */
+export interface FunctionEvidence {
+  /** `'renderReport'`, `'crypto.pbkdf2Sync'`. */
+  name: string;
+  /** Milliseconds that one call holds the event loop: the median. */
+  p50Ms: number;
+  /** The same: what 99 of 100 calls do not exceed. */
+  p99Ms?: number | undefined;
+  callsPerSecond?: number | undefined;
+  /** Its share of the loop's busy time, 0 to 1. */
+  share?: number | undefined;
+  /** Milliseconds of the main thread that one offloaded call costs: dispatch, clone in, clone out. */
+  mainThreadMs?: number | undefined;
+  /** Bytes of the arguments as V8 serializes them. */
+  argumentBytes?: number | undefined;
+  /** Bytes of the result as V8 serializes it. */
+  resultBytes?: number | undefined;
+  /** What the values are made of, where `mainThreadMs` was not measured. */
+  payload?: 'objects' | 'binary' | undefined;
+  /** A sync API has an async twin; a native async one does not hold the loop. */
+  kind?: 'javascript' | 'sync-api' | 'native-async' | undefined;
+  /** Share of the time in garbage collection that its garbage causes, 0 to 1. */
+  garbageShare?: number | undefined;
+}
+
+/**
+ * What `measurement.stop()` saw. A figure that the machine does not tell is undefined, never guessed.
+ * May be written by hand, with whatever is known.
+ */
+export interface Evidence {
+  /** Length of the window in seconds. */
+  windowSeconds?: number | undefined;
+  /** Age of the process in seconds when the window began. */
+  uptimeSeconds?: number | undefined;
+  /** Requests finished in the window: Node's HTTP servers, and `measurement.count(n)`. */
+  requests?: number | undefined;
+  /** Share of the window in which the event loop was busy, 0 to 1. */
+  utilization?: number | undefined;
+  /** Turns of the event loop that did work: 0.05 ms of it or more. */
+  iterations?: number | undefined;
+  /** Milliseconds such a turn was busy: the median. */
+  iterationP50Ms?: number | undefined;
+  iterationP99Ms?: number | undefined;
+  iterationMaxMs?: number | undefined;
+  /** Share of the window in turns that were busy for 50 ms or more, 0 to 1. */
+  longTaskShare?: number | undefined;
+  /** Milliseconds that a timer came late: 99 of 100 did not exceed it. The timer's interval is not in it. */
+  delayP99Ms?: number | undefined;
+  /** Milliseconds from a request's head to its response's end, on the server; undefined without HTTP requests. */
+  latencyP50Ms?: number | undefined;
+  latencyP99Ms?: number | undefined;
+  /** Share of the window in pauses for garbage collection, 0 to 1. */
+  gcShare?: number | undefined;
+  /** Full (mark-compact) garbage collections. */
+  fullGcs?: number | undefined;
+  /** CPU seconds of the whole process per second. */
+  cpuCores?: number | undefined;
+  /** Share of the CPU quota's periods that were throttled, 0 to 1; undefined without a quota. */
+  throttledShare?: number | undefined;
+  /** Share of the 10 s before the window in which something waited for a CPU, 0 to 1. */
+  cpuPressureBefore?: number | undefined;
+  /** The same over the window. */
+  cpuPressure?: number | undefined;
+  /** Share of CPU time that other virtual machines took, 0 to 1. */
+  stealShare?: number | undefined;
+  /** MiB an hour by which memory grows from one full collection to another: the least that is likely (95 %), 0 when it may not grow; undefined with fewer than 3 of them. */
+  rssSlopeMbPerHour?: number | undefined;
+  /** MiB of memory that the process has at the end. */
+  rssMb?: number | undefined;
+  /** MiB of JavaScript heap in use at the end. */
+  heapUsedMb?: number | undefined;
+  /** Milliseconds that work waits for a thread of libuv's pool: the median. */
+  threadpoolWaitMs?: number | undefined;
+  /** Busy time of the turns that did work. */
+  serviceTimes?: DurationCounts | undefined;
+  /** Yours to add, from `measureOffload`. */
+  functions?: FunctionEvidence[] | undefined;
+  /** Milliseconds that measuring itself took, per millisecond of the window. */
+  overheadShare?: number | undefined;
+  /** Who timed the turns: Node where it can, else offloop. */
+  iterationSource?: 'node' | 'native' | undefined;
+  /** Why the figures may not be enough: a sentence with numbers for each check that failed. */
+  warnings?: string[] | undefined;
+}
+
+/** Samples the process, and this thread's event loop, until it is stopped. Never keeps the process alive. */
+export interface Measurement {
+  /** Counts finished requests that are not HTTP. Does nothing once it was stopped. Default: 1. */
+  count(n?: number): void;
+  /** Ends the window; a second call gets the same evidence. */
+  stop(): Promise<Evidence>;
+  /** `await using`: `stop()`. */
+  [Symbol.asyncDispose](): Promise<void>;
+  /** Seconds since it began, until it was stopped. */
+  readonly elapsedSeconds: number;
+  /** Requests counted so far. */
+  readonly requests: number;
+  /** Until `stop()` was called. */
+  readonly running: boolean;
+}
+
+/** Starts measuring. */
+export function measure(options?: MeasureOptions): Measurement;
+
+export interface MeasureOffloadOptions extends Omit<OffloadOptions, 'transferList'> {
+  /** Milliseconds to spend, at least 10; a call that takes longer is made once nevertheless. Default `1000`. */
+  budgetMs?: number | undefined;
+}
+
+export interface OffloadMeasurement extends FunctionEvidence {
+  p99Ms: number;
+  mainThreadMs: number;
+  /** Inline samples that `p50Ms` and `p99Ms` come from. */
+  runs: number;
+  /** Milliseconds from an offloaded call to its result: the median. */
+  roundTripMs: number;
+  /** Of `mainThreadMs`: the call itself, arguments cloned. The median. */
+  dispatchMs: number;
+  /** Of `mainThreadMs`: the result made from its clone, the promise settled. The median. */
+  deliverMs: number;
+  /** `'mandatory'` from 50 ms; `'offload'` from 1 ms and 5 times the cost; else `'inline'`. */
+  verdict: 'inline' | 'offload' | 'mandatory';
+  /** The verdict in a sentence, with the numbers. */
+  text: string;
+}
+
+/**
+ * Runs `fn(...sampleArgs)` inline and offloaded, many times, and tells whether offloading is worth
+ * it. Each run gets the very same arguments. Rejects with what the function throws, or like a call
+ * of `offload(fn, options)`.
+ */
+export function measureOffload<F extends (...args: any[]) => any>(
+  fn: F,
+  sampleArgs?: Parameters<F>,
+  options?: MeasureOffloadOptions,
+): Promise<OffloadMeasurement>;
+
 // ── errors ───────────────────────────────────────────────────────────────────────────────────────
 
 export type OffloopErrorCode =

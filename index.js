@@ -4,6 +4,8 @@ const { advise, shouldIsolate } = require('./lib/advice.js');
 const { defaultPool } = require('./lib/default-pool.js');
 const { OffloopError, TimeoutError, AbortError } = require('./lib/errors.js');
 const { hostFacts } = require('./lib/host.js');
+const { measure } = require('./lib/measure.js');
+const { measureOffload } = require('./lib/measure-offload.js');
 const { offload } = require('./lib/offload.js');
 const { Pool } = require('./lib/pool.js');
 
@@ -12,6 +14,8 @@ module.exports = {
   shouldIsolate,
   advise,
   hostFacts,
+  measure,
+  measureOffload,
   offload,
   Pool,
   defaultPool,

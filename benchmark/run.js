@@ -101,18 +101,29 @@ function measureInChild(caseName, poolName, variant) {
   });
 }
 
+/**
+ * Those of the pools that can do the case: some are about what only offloop has.
+ * @param {string} caseName
+ * @param {string[]} pools
+ * @returns {string[]}
+ */
+function poolsOf(caseName, pools) {
+  const { only = pools } = require(`./cases/${caseName}.js`);
+  return pools.filter((pool) => only.includes(pool));
+}
+
 /** @param {ReturnType<typeof readSettings>} settings */
 async function measureAll({ rounds, cases, pools }) {
   /** @type {Record<string, Record<string, number[][]>>} by case, pool and round */
   const values = {};
   for (const caseName of cases) {
-    values[caseName] = Object.fromEntries(pools.map((pool) => [pool, []]));
+    values[caseName] = Object.fromEntries(poolsOf(caseName, pools).map((pool) => [pool, []]));
   }
   for (let round = 0; round < rounds; round++) {
     // Each round starts with another pool: none always runs after the same neighbour.
     const order = pools.map((_, index) => pools[(index + round) % pools.length]);
     for (const caseName of cases) {
-      for (const poolName of order) {
+      for (const poolName of poolsOf(caseName, order)) {
         showProgress(`round ${round + 1}/${rounds}: ${caseName}, ${poolName}`);
         values[caseName][poolName].push(await measure(caseName, poolName));
       }
@@ -140,7 +151,7 @@ async function main() {
   const cases = settings.cases.map((name) => {
     const { title, unit, target, parts = [] } = require(`./cases/${name}.js`);
     const pools = Object.fromEntries(
-      settings.pools.map((pool) => [pool, summarize(values[name][pool], parts)]),
+      poolsOf(name, settings.pools).map((pool) => [pool, summarize(values[name][pool], parts)]),
     );
     // A ratio needs offloop, and a peer unless the target is absolute.
     const comparable =

@@ -5,5 +5,5 @@ module.exports = {
   MINIMUM_ROUNDS: 5,
   OURS: 'offloop',
   POOLS: ['offloop', 'piscina', 'tinypool', 'workerpool'],
-  CASES: ['ready', 'memory', 'round-trip', 'burst', 'cpu-bound', 'abort'],
+  CASES: ['ready', 'memory', 'round-trip', 'burst', 'cpu-bound', 'abort', 'measure'],
 };

@@ -127,6 +127,21 @@ export interface InspectionInput {
   strict: boolean | null
 }
 
+/** The middles of the buckets, in ascending milliseconds. */
+export declare function loopMonitorBuckets(): Float64Array
+
+/** The collections so far; null when nothing was ever counted here. */
+export declare function loopMonitorCollections(): NativeCollections | null
+
+/** The turns counted so far; null when nothing was ever counted here. */
+export declare function loopMonitorSnapshot(): NativeLoopSnapshot | null
+
+/** Counts this environment's turns and collections until as many `loopMonitorStop` have been called. */
+export declare function loopMonitorStart(): void
+
+/** Takes one `loopMonitorStart` back. */
+export declare function loopMonitorStop(): void
+
 /** Advice; see `Advice` in index.d.ts. */
 export interface NativeAdvice {
   /** What to do. */
@@ -149,6 +164,14 @@ export interface NativeAdvice {
   flips: Array<NativeFlip>
   /** What to do first. */
   fixFirst: Array<string>
+}
+
+/** Garbage collection since the first measurement, while any was under way. */
+export interface NativeCollections {
+  /** Milliseconds that JavaScript was held up. */
+  pausesMs: number
+  /** Full (mark-compact) collections. */
+  full: number
 }
 
 /** The `context` option. */
@@ -342,6 +365,16 @@ export interface NativeKnownFact {
   source: number
 }
 
+/** What the event loop has done since the first measurement. Two of them subtracted are a window. */
+export interface NativeLoopSnapshot {
+  /** Milliseconds that the counted turns were busy. */
+  busyMs: number
+  /** Milliseconds that counting took. */
+  ownMs: number
+  /** Turns by busy time, one number for each of `loopMonitorBuckets`. */
+  counts: Float64Array
+}
+
 /** What is predicted. */
 export interface NativeModel {
   /** All that arrive at this process now. */
@@ -412,7 +445,10 @@ export interface NativePrediction {
   modelErrorP50: number
   /** … and of the 99th percentile, … */
   modelErrorP99: number
-  /** … where the utilization is at most 0.9; false where it is higher and the error unknown. */
+  /**
+   * … where each thread has a core and the utilization is at most 0.9; elsewhere false, and the
+   * error unknown.
+   */
   withinModel: boolean
 }
 
@@ -540,6 +576,9 @@ export declare function predict(model: NativeModel): Promise<NativePrediction[]>
  */
 export declare function predictAdvice(known: Array<NativeKnownFact>, functions: Array<NativeFunctionFacts>, serviceTimes?: NativeServiceTimes | undefined | null): Promise<NativePrediction[]>
 
+/** Milliseconds from the submission of a piece of work to its start on a thread of libuv's pool. */
+export declare function probeThreadpool(): Promise<number>
+
 /** The facts now. `root` stands for `/` in tests. */
 export declare function readHost(runtime: NativeRuntime, root?: string | undefined | null): NativeHostFacts
 
@@ -558,5 +597,5 @@ export declare function shouldIsolate(known: Array<NativeKnownFact>): boolean
 /** Whether `fn` is strict, where V8 shows it; null where only its text can tell. */
 export declare function strictProbe(fn: Function): boolean | null
 
-/** What has come back since the last call, as flat triples in order. */
-export declare function takeCompletions(): unknown[]
+/** What has come back since the last call, as flat triples in order; at most `most` of it. */
+export declare function takeCompletions(most?: number | undefined | null): unknown[]

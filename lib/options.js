@@ -330,3 +330,6 @@ exports.NO_RUN_OPTIONS = NO_RUN_OPTIONS;
 exports.readPoolOptions = readPoolOptions;
 exports.readRunOptions = readRunOptions;
 exports.readCloseOptions = readCloseOptions;
+exports.ownOptions = ownOptions;
+exports.integer = integer;
+exports.isOptionsObject = isOptionsObject;

@@ -36,6 +36,9 @@ function nextTaskId() {
  * @property {(task: Task) => void} settled
  */
 
+/** The task accepted last; 0 before the first. */
+let latest = 0;
+
 class Task {
   /**
    * Takes charge of a task that the native side has accepted.
@@ -56,6 +59,7 @@ class Task {
     this.name = name;
     this.resolve = resolve;
     tasks.set(id, this);
+    latest = id;
     hold();
     if (signal !== undefined) {
       // A getter among the arguments may have aborted it while they were cloned.
@@ -134,3 +138,4 @@ exports.Task = Task;
 exports.Outcome = Outcome;
 exports.tasks = tasks;
 exports.nextTaskId = nextTaskId;
+exports.latestTask = () => latest;

@@ -3,7 +3,8 @@
 //! From the bottom up: `src/bridge` (C++, compiled by build.rs) holds V8; [`isolate`] makes it safe;
 //! [`pool`] queues tasks and runs them on Rayon's threads; [`napi`] is what JavaScript sees.
 //! [`function`] reads what a function captures, [`runtime`] is what a task finds around it. Beside them
-//! stands the advice: [`host`] reads the machine, [`advice`] decides, [`queueing`] predicts.
+//! stands the advice: [`host`] reads the machine, [`measure`] counts what the event loop does,
+//! [`advice`] decides, [`queueing`] predicts.
 //! ARCHITECTURE.md tells the whole story.
 
 #![cfg_attr(
@@ -19,6 +20,7 @@ mod advice;
 mod function;
 mod host;
 mod isolate;
+mod measure;
 mod napi;
 mod pool;
 mod queueing;

@@ -3,12 +3,24 @@ import {
   AbortError,
   defaultPool,
   hostFacts,
+  measure,
+  measureOffload,
   offload,
   OffloopError,
   Pool,
   TimeoutError,
 } from '../../index.js';
-import type { Fact, HostFacts, Offloaded, PoolStats } from '../../index.js';
+import type {
+  DurationCounts,
+  Evidence,
+  Fact,
+  FunctionEvidence,
+  HostFacts,
+  Measurement,
+  Offloaded,
+  OffloadMeasurement,
+  PoolStats,
+} from '../../index.js';
 
 type Equal<A, B> =
   (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
@@ -123,3 +135,32 @@ export async function disposable(): Promise<void> {
   await using scoped = new Pool();
   expectType<Promise<number>>()(scoped.run(add, [1, 2]));
 }
+
+// measuring
+const measurement = measure({ resolutionMs: 20, probeIntervalMs: 100 });
+expectType<Measurement>()(measurement);
+expectType<void>()(measurement.count(2));
+expectType<Promise<Evidence>>()(measurement.stop());
+expectType<Promise<void>>()(measurement[Symbol.asyncDispose]());
+expectType<number>()(measurement.elapsedSeconds);
+expectType<number>()(measurement.requests);
+expectType<boolean>()(measurement.running);
+// @ts-expect-error no such option
+measure({ resolution: 10 });
+declare const evidence: Evidence;
+expectType<number | undefined>()(evidence.latencyP99Ms);
+expectType<DurationCounts | undefined>()(evidence.serviceTimes);
+expectType<'node' | 'native' | undefined>()(evidence.iterationSource);
+const cost = measureOffload(add, [1, 2], { pool, budgetMs: 100, context: {} });
+expectType<Promise<OffloadMeasurement>>()(cost);
+declare const measured: OffloadMeasurement;
+const written: Evidence = {
+  utilization: 0.9,
+  functions: [measured, { name: 'by hand', p50Ms: 3 } satisfies FunctionEvidence],
+};
+expectType<FunctionEvidence[] | undefined>()(written.functions);
+expectType<'inline' | 'offload' | 'mandatory'>()(measured.verdict);
+// @ts-expect-error a string is not a number
+measureOffload(add, [1, '2']);
+// @ts-expect-error buffers cannot move many times
+measureOffload(add, [1, 2], { transferList: [] });

@@ -14,6 +14,7 @@ extern "C" {
 #endif
 
 typedef struct OlEnv OlEnv;
+typedef struct OlLoopMonitor OlLoopMonitor;
 typedef struct OlIsolate OlIsolate;
 typedef struct OlPayload OlPayload;
 typedef void* OlValue;  // a napi_value of the environment on whose thread the call is made
@@ -43,6 +44,25 @@ void ol_env_wake(OlEnv* env);
 void ol_env_hold(OlEnv* env, int hold);
 // From any thread, once; the handle itself is freed when libuv has closed it, too.
 void ol_env_release(OlEnv* env);
+
+// ── the environment's event loop: on its own thread ─────────────────────────────────────────────────────────────
+
+typedef struct {
+  // Once a turn, before the loop polls: libuv's clock, and how long the loop has ever idled in poll, in nanoseconds.
+  void (*turned)(void* data, uint64_t now, uint64_t idle);
+  // A garbage collection has ended that held JavaScript up for so many nanoseconds; none of V8 may be called.
+  void (*collected)(void* data, int full, uint64_t pause);
+  // The environment ends: the monitor must not be used any more, nor is `data`.
+  void (*ended)(void* data);
+} OlLoopMonitorCalls;
+
+// A stopped monitor of the current environment's loop, which closes it at its end. Null without a loop.
+OlLoopMonitor* ol_loop_monitor_open(OlLoopMonitorCalls calls, void* data);
+// Not when it is started already.
+void ol_loop_monitor_start(OlLoopMonitor* monitor);
+void ol_loop_monitor_stop(OlLoopMonitor* monitor);
+// The two times that `turned` gets, as they are now.
+void ol_loop_monitor_clock(OlLoopMonitor* monitor, uint64_t* now, uint64_t* idle);
 
 // ── values of the environment's isolate ────────────────────────────────────────────────────────────────────────
 

@@ -20,6 +20,8 @@ macro_rules! opaque {
 opaque! {
     /// One Node environment's wake-up handle.
     OlEnv,
+    /// What watches the turns of one environment's event loop.
+    OlLoopMonitor,
     /// One V8 isolate with its loop and context.
     OlIsolate,
     /// One packed value.
@@ -51,6 +53,14 @@ impl OlText {
 pub struct OlMessage {
     pub data: *mut u8,
     pub length: usize,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct OlLoopMonitorCalls {
+    pub turned: extern "C" fn(*mut c_void, u64, u64),
+    pub collected: extern "C" fn(*mut c_void, i32, u64),
+    pub ended: extern "C" fn(*mut c_void),
 }
 
 pub const REFUSED_OUT_OF_MEMORY: u32 = 2;
@@ -158,6 +168,14 @@ unsafe extern "C" {
     pub fn ol_env_wake(env: *mut OlEnv);
     pub fn ol_env_hold(env: *mut OlEnv, hold: i32);
     pub fn ol_env_release(env: *mut OlEnv);
+
+    pub fn ol_loop_monitor_open(calls: OlLoopMonitorCalls, data: *mut c_void)
+    -> *mut OlLoopMonitor;
+    pub fn ol_loop_monitor_start(monitor: *mut OlLoopMonitor);
+    pub fn ol_loop_monitor_stop(monitor: *mut OlLoopMonitor);
+    /// libuv's clock, in nanoseconds; any thread may ask.
+    pub safe fn uv_hrtime() -> u64;
+    pub fn ol_loop_monitor_clock(monitor: *mut OlLoopMonitor, now: *mut u64, idle: *mut u64);
 
     pub fn ol_pack_arguments(
         arguments: OlValue,

@@ -22,11 +22,12 @@ const POOL_CLOSED: u32 = 5;
 const ISOLATE_CREATED: u32 = 6;
 const ISOLATE_DISPOSED: u32 = 7;
 
-/// What has come back since the last call, as flat triples in order.
+/// What has come back since the last call, as flat triples in order; at most `most` of it.
 #[napi(ts_return_type = "unknown[]")]
-pub fn take_completions(env: &Env) -> Unknown<'_> {
+pub fn take_completions(env: &Env, most: Option<u32>) -> Unknown<'_> {
+    let most = most.map_or(MOST_AT_ONCE, |most| MOST_AT_ONCE.min(most as usize));
     let taken = Environment::current()
-        .map(|here| here.take(MOST_AT_ONCE))
+        .map(|here| here.take(most))
         .unwrap_or_default();
     let mut deliveries = Vec::with_capacity(taken.len());
     // The texts that the deliveries borrow.
