@@ -44,7 +44,6 @@ const server = http.createServer(async (request, response) => {
 // A connection that idles while the loop is blocked must not be closed under the load generator's next request.
 server.keepAliveTimeout = 0;
 
-
 /** @param {string | null} text */
 function documentNumber(text) {
   const number = Number(text);

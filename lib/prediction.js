@@ -23,10 +23,13 @@ function predict(question) {
 /** @param {import('./advice.js').Question} question */
 async function run({ known, functions, serviceTimes }) {
   const predictions = await simulate(() => native.predictAdvice(known, functions, serviceTimes));
-  return predictions.map(({ modelErrorP50, modelErrorP99, ...prediction }) => ({
-    ...prediction,
-    modelError: { p50: modelErrorP50, p99: modelErrorP99 },
-  }));
+  // The seam's types say string where these are words.
+  return /** @type {Prediction[]} */ (
+    predictions.map(({ modelErrorP50, modelErrorP99, ...prediction }) => ({
+      ...prediction,
+      modelError: { p50: modelErrorP50, p99: modelErrorP99 },
+    }))
+  );
 }
 
 /**
