@@ -99,10 +99,9 @@ fn evidence(facts: &mut Facts) {
     facts.derive_flag(Informed, Some(informed), &[]);
     if value == quality::INSUFFICIENT {
         facts.forget(Group::Evidence);
-        // Rates and shares are of that window; how long a call takes is not.
+        // Shares are of that window; how long a call takes, and how often its caller makes it, is not.
         for function in facts.functions_mut() {
             function.share = f64::NAN;
-            function.calls_per_second = f64::NAN;
             function.garbage_share = f64::NAN;
         }
     }
