@@ -6,6 +6,7 @@ const path = require('node:path');
 const { describe, test } = require('node:test');
 
 const { OffloopError, advise, shouldIsolate } = require('..');
+const { factNames } = require('../lib/advice-input.js');
 const rows = require('./fixtures/decision-table.js');
 const { seeded } = require('./helpers/seeded.js');
 
@@ -156,6 +157,28 @@ describe('advise', () => {
       assert.ok(lines[0].startsWith(advice.strategy));
       assert.ok(advice.reasons.length === 0 || lines.join('\n').includes(advice.reasons[0].rule));
     }
+  });
+});
+
+describe('the types', () => {
+  const types = fs.readFileSync(path.join(__dirname, '..', 'index.d.ts'), 'utf8');
+  const namesOf = (name) => {
+    const text = types.slice(types.indexOf(`interface ${name} {`));
+    return [...text.slice(0, text.indexOf('\n}')).matchAll(/^ {2}(?:readonly )?(\w+)\??:/gm)].map(
+      ([, field]) => field,
+    );
+  };
+  const factsOf = (group) => factNames(group).map(({ name }) => name);
+
+  test('declare exactly the facts of the intent', () => {
+    assert.deepEqual(namesOf('Intent').sort(), factsOf('intent').sort());
+  });
+
+  test('declare every fact of the evidence and of the host', () => {
+    const evidence = new Set(namesOf('Evidence'));
+    for (const name of factsOf('evidence')) assert.ok(evidence.has(name), name);
+    const host = new Set(namesOf('HostFacts'));
+    for (const name of factsOf('host')) assert.ok(host.has(name), name);
   });
 });
 

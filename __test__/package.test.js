@@ -92,6 +92,7 @@ describe('the packed package', () => {
     const unexpected = packedFiles.filter(
       (file) =>
         !/^lib\/[\w-]+\.(js|d\.ts)$/.test(file) &&
+        file !== 'bin/offloop.js' &&
         ![
           'CHANGELOG.md',
           'LICENSE',
@@ -157,6 +158,14 @@ describe('the packed package', () => {
     const { value, names } = await runInApplication(file);
     assert.equal(value, 42);
     assert.deepEqual(names, exportedNames);
+  });
+
+  test('has a command line', async () => {
+    const command = path.join(application, 'node_modules', '.bin', 'offloop');
+    const { stdout } = await run(command, ['advise', '--trust', 'untrusted', '--json'], {
+      env: { ...process.env, PATH: `${path.dirname(process.execPath)}:${process.env.PATH}` },
+    });
+    assert.equal(JSON.parse(stdout).strategy, 'child_process');
   });
 
   test('has no path into its inside', async () => {

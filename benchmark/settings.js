@@ -5,5 +5,16 @@ module.exports = {
   MINIMUM_ROUNDS: 5,
   OURS: 'offloop',
   POOLS: ['offloop', 'piscina', 'tinypool', 'workerpool'],
-  CASES: ['ready', 'memory', 'round-trip', 'burst', 'cpu-bound', 'abort', 'measure'],
+  CASES: [
+    'ready',
+    'memory',
+    'round-trip',
+    'burst',
+    'cpu-bound',
+    'abort',
+    'measure',
+    'first-advice',
+    'advice',
+    'prediction',
+  ],
 };

@@ -1,6 +1,7 @@
 // Checked by tsc only: what the types of offloop infer, and what they refuse.
 import {
   AbortError,
+  advise,
   defaultPool,
   hostFacts,
   measure,
@@ -8,9 +9,11 @@ import {
   offload,
   OffloopError,
   Pool,
+  shouldIsolate,
   TimeoutError,
 } from '../../index.js';
 import type {
+  Advice,
   DurationCounts,
   Evidence,
   Fact,
@@ -20,6 +23,8 @@ import type {
   Offloaded,
   OffloadMeasurement,
   PoolStats,
+  Prediction,
+  Strategy,
 } from '../../index.js';
 
 type Equal<A, B> =
@@ -164,3 +169,20 @@ expectType<'inline' | 'offload' | 'mandatory'>()(measured.verdict);
 measureOffload(add, [1, '2']);
 // @ts-expect-error buffers cannot move many times
 measureOffload(add, [1, 2], { transferList: [] });
+
+// advice
+expectType<boolean>()(shouldIsolate());
+expectType<boolean>()(shouldIsolate({ workload: 'cpu', traffic: 'high' }));
+const advice = advise({ requestsPerSecond: 4 }, { evidence, host: { effectiveCores: 8 } });
+expectType<Advice>()(advice);
+expectType<Strategy>()(advice.strategy);
+expectType<Promise<Prediction[]>>()(advice.predict());
+expectType<string>()(advice.explain());
+// What was read may be given back as it is.
+advise({}, { host: facts });
+// @ts-expect-error an unknown word
+shouldIsolate({ workload: 'gpu' });
+// @ts-expect-error no such fact
+advise({}, { host: { cores: 8 } });
+// @ts-expect-error a finding, not a setting
+advice.strategy = 'none';

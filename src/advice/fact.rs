@@ -4,6 +4,8 @@
 //! caller gives against it, sentences print by its units. Values are numbers throughout: a flag is 0
 //! or 1, a choice is the index of its word.
 
+use std::ops::Range;
+
 /// Where a fact comes from when nobody overrides it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Group {
@@ -346,6 +348,21 @@ facts! {
     FreeMemoryMb = "freeMemoryMb", Derived, MEGABYTES;
     /// The process grows: a slope seen over at least three major collections.
     Leaking = "leaking", Derived, Kind::Flag;
+}
+
+impl Group {
+    /// Where its facts stand in the table: groups are not mixed.
+    pub const fn facts(self) -> Range<usize> {
+        let mut start = 0;
+        while start < SPECS.len() && SPECS[start].group as u8 != self as u8 {
+            start += 1;
+        }
+        let mut end = start;
+        while end < SPECS.len() && SPECS[end].group as u8 == self as u8 {
+            end += 1;
+        }
+        start..end
+    }
 }
 
 /// How many facts there are.

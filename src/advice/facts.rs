@@ -1,6 +1,6 @@
 //! What is known: for each fact a value and its source, or nothing; and the functions measured.
 
-use super::fact::{COUNT_OF_FACTS, Fact, Group, Kind, SPECS};
+use super::fact::{COUNT_OF_FACTS, Fact, Group, Kind};
 use super::function::FunctionFacts;
 
 /// Where a value comes from, the weakest first.
@@ -91,16 +91,13 @@ impl Facts {
 
     /// Makes every fact of a group unknown.
     pub fn forget(&mut self, group: Group) {
-        for spec in SPECS.iter().filter(|spec| spec.group == group) {
-            self.values[spec.fact as usize] = f64::NAN;
-        }
+        self.values[group.facts()].fill(f64::NAN);
     }
 
     /// Whether any fact of a group is known.
     pub fn knows(&self, group: Group) -> bool {
-        SPECS
-            .iter()
-            .any(|spec| spec.group == group && self.get(spec.fact).is_some())
+        let mut of_group = group.facts().map(|fact| self.values[fact]);
+        of_group.any(|value| !value.is_nan())
     }
 
     /// The functions, the heaviest first.

@@ -31,12 +31,12 @@ pub enum Subject {
 }
 
 /// Each step of the search outward multiplies or divides by this.
-const STEP: f64 = 1.5;
-/// So many steps: a factor of seventeen thousand.
-const STEPS: u32 = 24;
+const STEP: f64 = 2.0;
+/// So many steps: a factor of four thousand.
+const STEPS: u32 = 12;
 /// Steps for shares, which have an end.
 const SHARE_STEPS: u32 = 16;
-/// Halvings between two steps: to 0.01 %.
+/// Halvings between two steps: to 0.02 %.
 const HALVINGS: u32 = 12;
 
 /// In units of the third digit, what the halvings leave open.

@@ -100,6 +100,7 @@ fn facts_stand_at_their_own_place_and_have_names_of_their_own() {
             assert!(least <= most, "{}", spec.name);
         }
     }
+    assert!(SPECS.is_sorted_by_key(|spec| spec.group as u8));
     assert_eq!(SPECS.len(), COUNT_OF_FACTS);
     assert_eq!(Fact::Workload.spec().name, "workload");
 }
