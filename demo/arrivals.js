@@ -59,4 +59,4 @@ function randomNumbers(seed) {
   };
 }
 
-module.exports = { arrivals };
+module.exports = { arrivals, randomNumbers };

@@ -1,19 +1,6 @@
 'use strict';
 
-/**
- * Numbers between 0 and 1 that are the same for the same seed (mulberry32).
- * @param {number} seed
- * @returns {() => number}
- */
-function seeded(seed) {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
+const { randomNumbers } = require('../../demo/arrivals.js');
 
 /**
  * A copy in another order.
@@ -31,4 +18,4 @@ function shuffled(list, random) {
   return copy;
 }
 
-module.exports = { seeded, shuffled };
+module.exports = { seeded: randomNumbers, shuffled };
