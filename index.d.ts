@@ -3,36 +3,156 @@
 
 import { EventEmitter } from 'node:events';
 
-// ── offloading a function ────────────────────────────────────────────────────────────────────────
+// ── whether, how, and why ────────────────────────────────────────────────────────────────────────
 
-/** What a task's promise resolves to: the function's own result, awaited. */
-export type TaskResult<F extends (...args: any[]) => any> = Awaited<ReturnType<F>>;
+/** What an application says of itself. Everything is optional; more numbers make better advice. */
+export interface Intent {
+  /** What requests mostly do: wait for others, compute, or both. */
+  workload?: 'io' | 'mixed' | 'cpu';
+  /** CPU time of the main thread that one request takes, in ms. */
+  cpuMsPerRequest?: number;
+  /** In words, for where no number is known: below 0.3, up to 0.7, or above 0.7 of what one loop can do. */
+  traffic?: 'low' | 'medium' | 'high';
+  /** Requests a second of the whole service. */
+  requestsPerSecond?: number;
+  /** Whether the crash of a process must be survived. */
+  faultTolerance?: 'none' | 'wanted' | 'critical';
+  /** Among what meets the latency goal, the simplest. */
+  preferSimplicity?: boolean;
+  /** Whose code it runs. */
+  trust?: 'trusted' | 'untrusted';
+  /** Native code in it (an addon, a codec) may crash. */
+  nativeCrashRisk?: boolean;
+  /** Keeps state of its clients in memory. */
+  stateful?: boolean;
+  /** A run may have to be stopped from outside: a regular expression or a formula of a user. */
+  killable?: boolean;
+  /** Copies of the whole service, at least 1. */
+  replicas?: number;
+  /** The latency that 99 of 100 requests must not exceed, in ms; `Infinity`: it does not matter. */
+  sloP99Ms?: number;
+  /** Memory that a strategy may add, in MB. */
+  memoryBudgetMb?: number;
+}
 
-/** A function that runs in an isolate on a pool's thread; the arguments and the result are cloned. */
-export interface Offloaded<F extends (...args: any[]) => any> {
-  (...args: Parameters<F>): Promise<TaskResult<F>>;
-  /** The same function with other run options; those given here win. */
-  with(options: RunOptions): Offloaded<F>;
-  /** Names of the `context` that travel with the function. */
-  readonly captures: readonly string[];
+/** Facts of the host that are declared instead of read: values, or facts of `hostFacts()`. */
+export type DeclaredHost = {
+  [Name in keyof HostFacts]?: HostFacts[Name]['value'] | HostFacts[Name];
+};
+
+export interface AdviseOptions {
+  /** What `measure()` returned, or figures of your own. */
+  evidence?: Evidence;
+  /** Facts of the host instead of those that are read; their reasons then say `declared`. */
+  host?: DeclaredHost;
+}
+
+export type Strategy =
+  'none' | 'offload' | 'worker_threads' | 'cluster' | 'child_process' | 'scale-out' | 'unknown';
+
+/** A fact that a reason rests on. */
+export interface UsedFact {
+  readonly fact: string;
+  readonly value: number | string | boolean;
+  readonly source: 'declared' | 'host' | 'measured';
+}
+
+/** A rule that speaks; docs/decisions.md lists them. */
+export interface Reason {
+  /** `R01` to `R63`. */
+  readonly rule: string;
+  readonly text: string;
+  readonly facts: readonly UsedFact[];
+  /** The line of the founding document that it follows. */
+  readonly seed?: string;
+}
+
+/** A change of one fact that changes the strategy. */
+export interface Flip {
+  /** A fact, or a field of a measured function: `render.p50Ms`. */
+  readonly fact: string;
+  /** The value now; null where it is unknown. */
+  readonly from: number | string | boolean | null;
+  /** The nearest value that changes it, to three digits. */
+  readonly to: number | string | boolean;
+  readonly strategy: Strategy;
+}
+
+/** Frozen: it is a finding, not a setting. */
+export interface Advice {
+  readonly strategy: Strategy;
+  /** Whether code should leave the main isolate: `offload`, `worker_threads`, `cluster` or `child_process`. */
+  readonly isolate: boolean;
+  /** Strategies to combine it with. */
+  readonly also: readonly Strategy[];
+  readonly size: {
+    /** Threads of a pool in each process; with `none` 0, or the most that an existing pool should have. */
+    readonly threads: number;
+    /** Node processes in all; with `scale-out` those of all copies. */
+    readonly processes: number;
+  };
+  /** 0 to 1, the same for the same facts: how often facts that could as well be true lead here. */
+  readonly confidence: number;
+  /** The deciding rule, then the others that speak, by precedence. */
+  readonly reasons: readonly Reason[];
+  readonly rejected: readonly { readonly strategy: Strategy; readonly why: string }[];
+  /** What would change it, the nearest first. */
+  readonly flips: readonly Flip[];
+  /** What to do before or instead. */
+  readonly fixFirst: readonly string[];
+  /**
+   * Simulates every strategy on other threads, 0.1 s or so. Rejects with `OFFLOOP_ERR_INVALID_OPTION`
+   * when no number of the load is known.
+   */
+  predict(): Promise<Prediction[]>;
+  /** At most 15 lines for a terminal. */
+  explain(): string;
+}
+
+/** A number, and about the 5th and the 95th percentile of what other windows of this load might show. */
+export interface Estimate {
+  readonly value: number;
+  readonly low: number;
+  /** `Infinity` when some of these windows overload the strategy. */
+  readonly high: number;
+}
+
+/** What one strategy would do. Response times are null when it is saturated. */
+export interface Prediction {
+  readonly strategy: Exclude<Strategy, 'unknown'>;
+  /** What runs out first. */
+  readonly bottleneck: 'main-thread' | 'pool' | 'threads' | 'cores' | 'quota';
+  /** Of the bottleneck, 0 to 1 and above. */
+  readonly utilization: number;
+  /** Above 0.95: nothing can be predicted. */
+  readonly saturated: boolean;
+  /** Response times of all requests, in ms. */
+  readonly p50Ms: Estimate | null;
+  readonly p90Ms: Estimate | null;
+  readonly p99Ms: Estimate | null;
+  /** Of the requests without heavy work; null too when there are none. */
+  readonly lightP99Ms: Estimate | null;
+  /** The largest rate that is not saturated, in requests a second. */
+  readonly maxRps: Estimate;
+  /** Beside what the process has now, in MB. */
+  readonly memoryMb: Estimate;
+  /** The model against measured servers: largest relative errors … */
+  readonly modelError: { readonly p50: number; readonly p99: number };
+  /** … which were measured only with a core for each thread and a utilization of at most 0.9. */
+  readonly withinModel: boolean;
 }
 
 /**
- * Makes a function that runs `fn` in an isolate, on the default pool or on `options.pool`.
- *
- * `fn` travels by its source: what it uses from outside must be an argument, or in `context`.
- * Throws `OFFLOOP_ERR_CLOSURE` at once, naming each name that cannot travel.
+ * Whether code should leave the main isolate: `advise(intent).isolate`, at start-up, in well under a
+ * millisecond. Throws `OFFLOOP_ERR_INVALID_OPTION` for values that make no sense, never for missing ones.
  */
-export function offload<F extends (...args: any[]) => any>(
-  fn: F,
-  options?: OffloadOptions,
-): Offloaded<F>;
+export function shouldIsolate(intent?: Intent): boolean;
 
 /**
- * The pool behind `offload`, made at its first use. Options configure it: giving them once it
- * exists throws `OFFLOOP_ERR_INVALID_OPTION`.
+ * Whether, how, how many, why, and what would change the answer: from what is declared, what the host
+ * is, and what was measured. Throws `OFFLOOP_ERR_INVALID_OPTION` naming the field.
  */
-export function defaultPool(options?: PoolOptions): Pool;
+export function advise(intent?: Intent, options?: AdviseOptions): Advice;
 
 // ── the host ─────────────────────────────────────────────────────────────────────────────────────
 
@@ -101,141 +221,6 @@ export interface HostFacts {
 
 /** What this process may use and what it is, each fact with its source. Read once, and again after 10 s. */
 export function hostFacts(): HostFacts;
-
-// ── options ──────────────────────────────────────────────────────────────────────────────────────
-
-/** Own properties only; an unknown name or a value out of range throws `OFFLOOP_ERR_INVALID_OPTION`. */
-export interface PoolOptions {
-  /** Shown in messages and in the names of the threads. Default `'pool-<n>'`. */
-  name?: string | undefined;
-  /** Threads, each with an isolate of its own while it works: 1 to 1,024. Default: `coresPerInstance` of `hostFacts()`, rounded down, at least 1. */
-  maxThreads?: number | undefined;
-  /** Milliseconds after which an idle isolate is disposed of; `Infinity`: never. Default `10_000`. */
-  idleTimeout?: number | undefined;
-  /** Tasks that may wait for a thread; one more is refused with `OFFLOOP_ERR_QUEUE_FULL`. `'auto'`: `maxThreads²`. Default `Infinity`. */
-  maxQueue?: number | 'auto' | undefined;
-  /** Milliseconds a task may take from its start, for runs that do not say. Default `Infinity`. */
-  timeout?: number | undefined;
-  /** MiB of JavaScript heap and array buffers of one isolate, at least 8. Default: V8's own limit, or half of the container's memory divided by `maxThreads` when that is less. */
-  memoryLimitMb?: number | undefined;
-  /** MiB of stack of each thread, 1 to 256. Default `4`. */
-  stackSizeMb?: number | undefined;
-  /** Where a task's `console` goes: to the `console` of the caller, or nowhere. Default `'forward'`. */
-  console?: 'forward' | 'ignore' | undefined;
-}
-
-/** Own properties only; an unknown name or a value of the wrong kind rejects with `OFFLOOP_ERR_INVALID_OPTION`. */
-export interface RunOptions {
-  /** Aborting it rejects at once with an `AbortError`, and stops the task if it runs. Default: none. */
-  signal?: AbortSignal | undefined;
-  /** Milliseconds the task may take from the moment it starts; more rejects with `OFFLOOP_ERR_TIMEOUT`. Default: the pool's. */
-  timeout?: number | undefined;
-  /** Array buffers among the arguments that move instead of being copied. Default: none. */
-  transferList?: readonly ArrayBuffer[] | undefined;
-  /** Whether the buffers of the result move out of the isolate instead of being copied. Default `false`. */
-  move?: boolean | undefined;
-  /** Names this run in offloop's error messages. Default: none. */
-  name?: string | undefined;
-  /** What the function may use by name besides its arguments: functions by source, other values cloned once per isolate. Known by identity: keep and reuse the object. Default: nothing. */
-  context?: object | undefined;
-}
-
-export interface OffloadOptions extends RunOptions {
-  /** Where the function runs. Default: the default pool. */
-  pool?: Pool | undefined;
-}
-
-export interface CloseOptions {
-  /** Whether tasks that wait for a thread are rejected with `OFFLOOP_ERR_CLOSED`. Default `false`. */
-  force?: boolean | undefined;
-  /** Milliseconds after which tasks still running are stopped and rejected. Default `Infinity`. */
-  timeout?: number | undefined;
-}
-
-// ── pools ────────────────────────────────────────────────────────────────────────────────────────
-
-export interface PoolStats {
-  /** Threads that hold an isolate now. */
-  threads: number;
-  /** Of these, those without a task. */
-  idleThreads: number;
-  /** Of these, those with a task. */
-  busyThreads: number;
-  maxThreads: number;
-  /** Tasks that wait for a thread. */
-  queued: number;
-  /** Tasks that have begun and not ended. */
-  running: number;
-  completed: number;
-  failed: number;
-  timedOut: number;
-  aborted: number;
-  isolatesCreated: number;
-  isolatesDisposed: number;
-  isolatesLost: number;
-  /** Milliseconds that threads have spent with tasks. */
-  busyMs: number;
-}
-
-export interface PoolEvents {
-  /** An error that no task can be rejected with any more, and the name of the task that left it behind. Without a listener it is thrown. */
-  error: [error: unknown, taskName: string];
-  /** The pool has ended: its tasks have settled, its isolates are disposed of. */
-  close: [];
-  isolateCreate: [];
-  isolateDestroy: [reason: string];
-  /** The queue is full: the next run is refused. */
-  needsDrain: [];
-  /** After `needsDrain`: no task waits any more. */
-  drain: [];
-}
-
-/** A pool of V8 isolates on threads of their own. An idle one does not keep the process alive. */
-export class Pool extends EventEmitter<PoolEvents> {
-  constructor(options?: PoolOptions);
-
-  /**
-   * Runs `fn(...args)` in an isolate. Rejects, never throws: with what the task threw, or with an
-   * `OffloopError` or `AbortError`.
-   */
-  run<R>(fn: () => R, args?: readonly [], options?: RunOptions): Promise<Awaited<R>>;
-  run<A extends any[], R>(
-    fn: (...args: A) => R,
-    args: readonly [...A],
-    options?: RunOptions,
-  ): Promise<Awaited<R>>;
-
-  /** Makes a function that runs `fn` on this pool; see the function of the same name. */
-  offload<F extends (...args: any[]) => any>(fn: F, options?: RunOptions): Offloaded<F>;
-
-  stats(): PoolStats;
-
-  /** Rejects every task that waits for a thread with an `AbortError` of this cause; returns how many. */
-  cancelPending(reason?: unknown): number;
-
-  /** Takes no more tasks; resolves when those it has are done. */
-  close(options?: CloseOptions): Promise<void>;
-
-  /** Stops and rejects every task with `OFFLOOP_ERR_CLOSED`; resolves when the isolates are gone. */
-  destroy(): Promise<void>;
-
-  /** `await using`: `close()`. */
-  [Symbol.asyncDispose](): Promise<void>;
-
-  readonly name: string;
-  readonly maxThreads: number;
-  /** Threads that hold an isolate now. */
-  readonly threads: number;
-  readonly idleThreads: number;
-  /** Tasks that wait for a thread. */
-  readonly queueSize: number;
-  /** Time that threads spent with tasks, as a share of what `maxThreads` could have spent since the pool was made: 0 to 1. */
-  readonly utilization: number;
-  /** Tasks that have completed since the pool was made. */
-  readonly completed: number;
-  /** Whether the queue is full, until `'drain'`. */
-  readonly needsDrain: boolean;
-}
 
 // ── measuring ────────────────────────────────────────────────────────────────────────────────────
 
@@ -390,6 +375,172 @@ export function measureOffload<F extends (...args: any[]) => any>(
   options?: MeasureOffloadOptions,
 ): Promise<OffloadMeasurement>;
 
+// ── offloading a function ────────────────────────────────────────────────────────────────────────
+
+/** What a task's promise resolves to: the function's own result, awaited. */
+export type TaskResult<F extends (...args: any[]) => any> = Awaited<ReturnType<F>>;
+
+/** A function that runs in an isolate on a pool's thread; the arguments and the result are cloned. */
+export interface Offloaded<F extends (...args: any[]) => any> {
+  (...args: Parameters<F>): Promise<TaskResult<F>>;
+  /** The same function with other run options; those given here win. */
+  with(options: RunOptions): Offloaded<F>;
+  /** Names of the `context` that travel with the function. */
+  readonly captures: readonly string[];
+}
+
+/**
+ * Makes a function that runs `fn` in an isolate, on the default pool or on `options.pool`.
+ *
+ * `fn` travels by its source: what it uses from outside must be an argument, or in `context`.
+ * Throws `OFFLOOP_ERR_CLOSURE` at once, naming each name that cannot travel.
+ */
+export function offload<F extends (...args: any[]) => any>(
+  fn: F,
+  options?: OffloadOptions,
+): Offloaded<F>;
+
+/**
+ * The pool behind `offload`, made at its first use. Options configure it: giving them once it
+ * exists throws `OFFLOOP_ERR_INVALID_OPTION`.
+ */
+export function defaultPool(options?: PoolOptions): Pool;
+
+// ── options ──────────────────────────────────────────────────────────────────────────────────────
+
+/** Own properties only; an unknown name or a value out of range throws `OFFLOOP_ERR_INVALID_OPTION`. */
+export interface PoolOptions {
+  /** Shown in messages and in the names of the threads. Default `'pool-<n>'`. */
+  name?: string | undefined;
+  /** Threads, each with an isolate of its own while it works: 1 to 1,024. Default: `coresPerInstance` of `hostFacts()`, rounded down, at least 1. */
+  maxThreads?: number | undefined;
+  /** Milliseconds after which an idle isolate is disposed of; `Infinity`: never. Default `10_000`. */
+  idleTimeout?: number | undefined;
+  /** Tasks that may wait for a thread; one more is refused with `OFFLOOP_ERR_QUEUE_FULL`. `'auto'`: `maxThreads²`. Default `Infinity`. */
+  maxQueue?: number | 'auto' | undefined;
+  /** Milliseconds a task may take from its start, for runs that do not say. Default `Infinity`. */
+  timeout?: number | undefined;
+  /** MiB of JavaScript heap and array buffers of one isolate, at least 8. Default: V8's own limit, or half of the container's memory divided by `maxThreads` when that is less. */
+  memoryLimitMb?: number | undefined;
+  /** MiB of stack of each thread, 1 to 256. Default `4`. */
+  stackSizeMb?: number | undefined;
+  /** Where a task's `console` goes: to the `console` of the caller, or nowhere. Default `'forward'`. */
+  console?: 'forward' | 'ignore' | undefined;
+}
+
+/** Own properties only; an unknown name or a value of the wrong kind rejects with `OFFLOOP_ERR_INVALID_OPTION`. */
+export interface RunOptions {
+  /** Aborting it rejects at once with an `AbortError`, and stops the task if it runs. Default: none. */
+  signal?: AbortSignal | undefined;
+  /** Milliseconds the task may take from the moment it starts; more rejects with `OFFLOOP_ERR_TIMEOUT`. Default: the pool's. */
+  timeout?: number | undefined;
+  /** Array buffers among the arguments that move instead of being copied. Default: none. */
+  transferList?: readonly ArrayBuffer[] | undefined;
+  /** Whether the buffers of the result move out of the isolate instead of being copied. Default `false`. */
+  move?: boolean | undefined;
+  /** Names this run in offloop's error messages. Default: none. */
+  name?: string | undefined;
+  /** What the function may use by name besides its arguments: functions by source, other values cloned once per isolate. Known by identity: keep and reuse the object. Default: nothing. */
+  context?: object | undefined;
+}
+
+export interface OffloadOptions extends RunOptions {
+  /** Where the function runs. Default: the default pool. */
+  pool?: Pool | undefined;
+}
+
+export interface CloseOptions {
+  /** Whether tasks that wait for a thread are rejected with `OFFLOOP_ERR_CLOSED`. Default `false`. */
+  force?: boolean | undefined;
+  /** Milliseconds after which tasks still running are stopped and rejected. Default `Infinity`. */
+  timeout?: number | undefined;
+}
+
+// ── pools ────────────────────────────────────────────────────────────────────────────────────────
+
+export interface PoolStats {
+  /** Threads that hold an isolate now. */
+  threads: number;
+  /** Of these, those without a task. */
+  idleThreads: number;
+  /** Of these, those with a task. */
+  busyThreads: number;
+  maxThreads: number;
+  /** Tasks that wait for a thread. */
+  queued: number;
+  /** Tasks that have begun and not ended. */
+  running: number;
+  completed: number;
+  failed: number;
+  timedOut: number;
+  aborted: number;
+  isolatesCreated: number;
+  isolatesDisposed: number;
+  isolatesLost: number;
+  /** Milliseconds that threads have spent with tasks. */
+  busyMs: number;
+}
+
+export interface PoolEvents {
+  /** An error that no task can be rejected with any more, and the name of the task that left it behind. Without a listener it is thrown. */
+  error: [error: unknown, taskName: string];
+  /** The pool has ended: its tasks have settled, its isolates are disposed of. */
+  close: [];
+  isolateCreate: [];
+  isolateDestroy: [reason: string];
+  /** The queue is full: the next run is refused. */
+  needsDrain: [];
+  /** After `needsDrain`: no task waits any more. */
+  drain: [];
+}
+
+/** A pool of V8 isolates on threads of their own. An idle one does not keep the process alive. */
+export class Pool extends EventEmitter<PoolEvents> {
+  constructor(options?: PoolOptions);
+
+  /**
+   * Runs `fn(...args)` in an isolate. Rejects, never throws: with what the task threw, or with an
+   * `OffloopError` or `AbortError`.
+   */
+  run<R>(fn: () => R, args?: readonly [], options?: RunOptions): Promise<Awaited<R>>;
+  run<A extends any[], R>(
+    fn: (...args: A) => R,
+    args: readonly [...A],
+    options?: RunOptions,
+  ): Promise<Awaited<R>>;
+
+  /** Makes a function that runs `fn` on this pool; see the function of the same name. */
+  offload<F extends (...args: any[]) => any>(fn: F, options?: RunOptions): Offloaded<F>;
+
+  stats(): PoolStats;
+
+  /** Rejects every task that waits for a thread with an `AbortError` of this cause; returns how many. */
+  cancelPending(reason?: unknown): number;
+
+  /** Takes no more tasks; resolves when those it has are done. */
+  close(options?: CloseOptions): Promise<void>;
+
+  /** Stops and rejects every task with `OFFLOOP_ERR_CLOSED`; resolves when the isolates are gone. */
+  destroy(): Promise<void>;
+
+  /** `await using`: `close()`. */
+  [Symbol.asyncDispose](): Promise<void>;
+
+  readonly name: string;
+  readonly maxThreads: number;
+  /** Threads that hold an isolate now. */
+  readonly threads: number;
+  readonly idleThreads: number;
+  /** Tasks that wait for a thread. */
+  readonly queueSize: number;
+  /** Time that threads spent with tasks, as a share of what `maxThreads` could have spent since the pool was made: 0 to 1. */
+  readonly utilization: number;
+  /** Tasks that have completed since the pool was made. */
+  readonly completed: number;
+  /** Whether the queue is full, until `'drain'`. */
+  readonly needsDrain: boolean;
+}
+
 // ── errors ───────────────────────────────────────────────────────────────────────────────────────
 
 export type OffloopErrorCode =
@@ -400,6 +551,7 @@ export type OffloopErrorCode =
   | 'OFFLOOP_ERR_ISOLATE_LOST'
   | 'OFFLOOP_ERR_MEMORY_LIMIT'
   | 'OFFLOOP_ERR_NOT_CLONEABLE'
+  | 'OFFLOOP_ERR_PREDICTION_FAILED'
   | 'OFFLOOP_ERR_QUEUE_FULL'
   | 'OFFLOOP_ERR_TIMEOUT'
   | 'OFFLOOP_ERR_UNSETTLED'

@@ -30,10 +30,7 @@ const FOUNDING_ROWS = [
   ['Single-core server', { traffic: 'high' }, 1],
   ['Single-core server', { workload: 'cpu' }, 1],
   ['Simplicity preferred over scalability', { preferSimplicity: true }],
-  [
-    'Chat server with thousands of users',
-    { workload: 'io', traffic: 'high', stateful: true },
-  ],
+  ['Chat server with thousands of users', { workload: 'io', traffic: 'high', stateful: true }],
   ['Video transcoding service', { workload: 'cpu', nativeCrashRisk: true }],
   ['Video transcoding service', { workload: 'cpu' }],
   ['Internal admin dashboard', { workload: 'io', traffic: 'low', preferSimplicity: true }],

@@ -3,6 +3,8 @@
 const fs = require('node:fs');
 const { monitorEventLoopDelay, performance } = require('node:perf_hooks');
 
+const { measure } = require('..');
+
 const DELAY_INTERVAL_MS = 10;
 const RSS_INTERVAL_MS = 200;
 // Linux counts the CPU time of a thread in ticks of USER_HZ, 100 a second on every port of Node.
@@ -15,6 +17,8 @@ class Meter {
   #cpu = process.cpuUsage();
   #threadTimes = threadTimes();
   #peakRss = 0;
+  /** @type {import('..').Measurement | undefined} */
+  #measurement;
   /** @type {NodeJS.Timeout | undefined} */
   #timer;
 
@@ -27,10 +31,11 @@ class Meter {
     this.#timer = setInterval(() => {
       this.#peakRss = Math.max(this.#peakRss, process.memoryUsage.rss());
     }, RSS_INTERVAL_MS);
+    this.#measurement = measure();
     this.#utilization = performance.eventLoopUtilization();
   }
 
-  stop() {
+  async stop() {
     const { utilization } = performance.eventLoopUtilization(this.#utilization);
     clearInterval(this.#timer);
     this.#delay.disable();
@@ -50,6 +55,7 @@ class Meter {
       rss: Math.max(this.#peakRss, process.memoryUsage.rss()),
       cpuSeconds: (cpu.user + cpu.system) / 1e6,
       offloadThreads,
+      evidence: await this.#measurement?.stop(),
     };
   }
 }

@@ -42,7 +42,7 @@ class ServerProcess {
   }
 
   /**
-   * @param {'warmUp' | 'start' | 'stop'} command
+   * @param {'warmUp' | 'measureOffload' | 'start' | 'stop'} command
    * @param {object} [options]
    */
   async tell(command, options) {

@@ -8,12 +8,19 @@ const { createHash } = require('node:crypto');
 const http = require('node:http');
 
 const { loadCorpus } = require('./corpus.js');
+const { measureOffload } = require('..');
 const { Meter } = require('./meter.js');
 const { termStatistics } = require('./terms.js');
 
 const { mode, threads } = JSON.parse(process.argv[2]);
 const { corpus, names } = loadCorpus();
 const pool = mode === 'offloaded' ? new (require('..').Pool)({ maxThreads: threads }) : null;
+
+/** A query as the load generator's are: about one of them, without half of the others. */
+const EXAMPLE = {
+  document: 0,
+  without: names.flatMap((_, number) => (number % 2 === 0 ? [number] : [])),
+};
 
 // The one line that differs between the two runs: where the heavy function runs.
 const analyse = pool ? pool.offload(termStatistics) : termStatistics;
@@ -43,7 +50,6 @@ const server = http.createServer(async (request, response) => {
 });
 // A connection that idles while the loop is blocked must not be closed under the load generator's next request.
 server.keepAliveTimeout = 0;
-
 
 /** @param {string | null} text */
 function documentNumber(text) {
@@ -76,9 +82,8 @@ function sha256(text) {
  */
 async function warmUp(runs) {
   const times = [];
-  const without = names.flatMap((_, number) => (number % 2 === 0 ? [number] : []));
   for (let run = 0; run < runs; run++) {
-    const query = { document: run % names.length, without };
+    const query = { ...EXAMPLE, document: run % names.length };
     const start = performance.now();
     await Promise.all(Array.from({ length: pool ? threads : 1 }, () => analyse(corpus, query)));
     times.push(performance.now() - start);
@@ -91,6 +96,8 @@ const meter = new Meter();
 /** @type {Record<string, (message: any) => unknown>} */
 const commands = {
   warmUp: ({ runs }) => warmUp(runs),
+  measureOffload: ({ budgetMs }) =>
+    measureOffload(termStatistics, [corpus, EXAMPLE], { pool, budgetMs }),
   start: () => meter.start(),
   stop: () => meter.stop(),
 };

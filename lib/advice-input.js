@@ -39,6 +39,9 @@ const FUNCTION_NUMBERS = /** @type {const} */ ([
   'resultBytes',
   'garbageShare',
 ]);
+/** Of a histogram; see src/queueing/service_times.rs. */
+const MOST_BUCKETS = 2048;
+
 const SHARES = new Set(['share', 'garbageShare']);
 const FUNCTION_KINDS = ['javascript', 'sync-api', 'native-async'];
 const PAYLOADS = ['objects', 'binary'];
@@ -87,7 +90,11 @@ function hostNumbers(values, source) {
     if (row === undefined || value === undefined || value === UNKNOWN) continue;
     const none = value === NO_QUOTA && row.spec.kind === 'number';
     if (none && row.spec.most !== Infinity) continue;
-    numbers.push({ id: row.id, value: none ? Infinity : toNumber('host', row.spec, value), source });
+    numbers.push({
+      id: row.id,
+      value: none ? Infinity : toNumber('host', row.spec, value),
+      source,
+    });
   }
   return numbers;
 }
@@ -268,12 +275,15 @@ function readFunction(given, index) {
  */
 function readServiceTimes(value) {
   const what = "evidence 'serviceTimes'";
-  const expectation = '{ ms, count }: two arrays of the same length, of numbers of at least 0';
+  const expectation = `{ ms, count }: two arrays of the same length (at most ${MOST_BUCKETS}) of numbers of at least 0, ms ascending`;
   if (!isObject(value)) throw invalidType(what, value, expectation);
   const { ms, count } = value;
   const isList = (/** @type {unknown} */ list) =>
     Array.isArray(list) && list.every((number) => number >= 0 && number <= 1e12);
-  if (!isList(ms) || !isList(count) || ms.length !== count.length) {
+  const ascends = (/** @type {number[]} */ list) =>
+    list.every((number, at) => at === 0 || number > list[at - 1]);
+  const fits = isList(ms) && isList(count) && ms.length === count.length;
+  if (!fits || ms.length > MOST_BUCKETS || !ascends(ms)) {
     throw invalidRange(what, value, expectation);
   }
   return { ms, count };
@@ -300,6 +310,14 @@ function fromNumber(id, value) {
   return value;
 }
 
+/**
+ * The table of facts, for those who list it.
+ * @param {'intent' | 'host' | 'evidence'} group
+ */
+function factNames(group) {
+  return SPECS.filter((spec) => spec.group === group);
+}
+
 /** @param {number} id */
 function nameOf(id) {
   return SPECS[id].name;
@@ -311,4 +329,5 @@ exports.readHost = readHost;
 exports.hostNumbers = hostNumbers;
 exports.readEvidence = readEvidence;
 exports.fromNumber = fromNumber;
+exports.factNames = factNames;
 exports.nameOf = nameOf;

@@ -53,7 +53,7 @@ class Advice {
 
   /** What each strategy would do to latency, throughput and memory, by simulation. */
   predict() {
-    return predict(this.#question, this);
+    return predict(this.#question);
   }
 
   /** The advice in at most 15 lines for a terminal. */

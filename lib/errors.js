@@ -16,6 +16,7 @@ const { inspect } = require('node:util');
  * `OFFLOOP_ERR_INVALID_OPTION`   an option or argument of the wrong type or range (a TypeError or RangeError)
  * `OFFLOOP_ERR_UNSETTLED`        the task's promise can never settle
  * `OFFLOOP_ERR_BUILTIN_UNAVAILABLE`  the task used a Node API that an isolate does not have
+ * `OFFLOOP_ERR_PREDICTION_FAILED`  a prediction could not be made: no threads, or the environment ends
  * `OFFLOOP_ERR_UNSUPPORTED_RUNTIME`  there is no binary for this runtime
  */
 

@@ -49,6 +49,9 @@ export declare function describe(fn: Function): FunctionDescription
 /** The source of the script with this id, when one of its functions is on the stack; else null. */
 export declare function enclosingSource(scriptId: number): string | null
 
+/** The limits of rules R01 and R02, for those who measure. */
+export declare function evidenceLimits(): NativeEvidenceLimits
+
 /** The table of facts. */
 export declare function factSpecs(): Array<NativeFactSpec>
 
@@ -202,6 +205,22 @@ export interface NativeEstimate {
   low: number
   /** About the 95th; `Infinity` when some of these windows overload the strategy. */
   high: number
+}
+
+/** What a window must have to be rested on: the limits of rules R01 and R02. */
+export interface NativeEvidenceLimits {
+  /** At least so long. */
+  windowSeconds: number
+  /** At least so many. */
+  requests: number
+  /** At least so many. */
+  iterations: number
+  /** The process at least so old. */
+  uptimeSeconds: number
+  /** At most so much. */
+  cpuPressureBefore: number
+  /** At most so much. */
+  stealShare: number
 }
 
 /** A value, or `'unknown'`, and where it comes from, or why it is unknown. */

@@ -6,17 +6,30 @@ const native = require('./native.js');
 
 /** @typedef {import('../index.js').Prediction} Prediction */
 
+/** One at a time: each holds one of libuv's few threads, and uses all cores. */
+let last = /** @type {Promise<unknown>} */ (Promise.resolve());
+
 /**
  * What each strategy would do with this load, by simulation on other threads.
  * @param {import('./advice.js').Question} question
  * @returns {Promise<Prediction[]>}
  */
-async function predict({ known, functions, serviceTimes }) {
+function predict(question) {
+  const next = last.then(() => run(question));
+  last = next.catch(() => {});
+  return next;
+}
+
+/** @param {import('./advice.js').Question} question */
+async function run({ known, functions, serviceTimes }) {
   const predictions = await simulate(() => native.predictAdvice(known, functions, serviceTimes));
-  return predictions.map(({ modelErrorP50, modelErrorP99, ...prediction }) => ({
-    ...prediction,
-    modelError: { p50: modelErrorP50, p99: modelErrorP99 },
-  }));
+  // The seam's types say string where these are words.
+  return /** @type {Prediction[]} */ (
+    predictions.map(({ modelErrorP50, modelErrorP99, ...prediction }) => ({
+      ...prediction,
+      modelError: { p50: modelErrorP50, p99: modelErrorP99 },
+    }))
+  );
 }
 
 /**

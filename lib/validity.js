@@ -2,19 +2,14 @@
 'use strict';
 
 // When evidence is too little or not of this program alone. Here it is only said; what follows from it is decided by
-// the rules of the advice (R01, R02), which read the same figures.
+// the rules of the advice (R01, R02), which read the same figures and have the same limits.
 
 /** @typedef {import('../index.js').Evidence} Evidence */
 
-/** The least that counts as enough; shares are 0 to 1. */
-const LIMITS = Object.freeze({
-  windowSeconds: 30,
-  requests: 1000,
-  iterations: 200,
-  uptimeSeconds: 10,
-  cpuPressureBefore: 0.1,
-  stealShare: 0.05,
-});
+const native = require('./native.js');
+
+/** What the rules ask for; shares are 0 to 1. */
+const LIMITS = Object.freeze(native.evidenceLimits());
 
 /**
  * A gate is passed when the sentence is null. A figure that is missing proves nothing either way.

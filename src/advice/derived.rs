@@ -15,17 +15,19 @@ const HIGH_LOAD: f64 = 0.7;
 /// A loop that is busier than this hides how much is offered to it.
 const SATURATED: f64 = 0.95;
 /// A shorter window, in seconds, cannot be rested on; research R01.
-const SHORTEST_WINDOW: f64 = 30.0;
+pub const SHORTEST_WINDOW: f64 = 30.0;
 /// Fewer requests cannot either.
-const FEWEST_REQUESTS: f64 = 1000.0;
+pub const FEWEST_REQUESTS: f64 = 1000.0;
 /// Nor can fewer iterations of the loop.
-const FEWEST_ITERATIONS: f64 = 200.0;
+pub const FEWEST_ITERATIONS: f64 = 200.0;
 /// Pressure from neighbours before the window that spoils it; research R02.
-const MOST_PRESSURE: f64 = 0.1;
+pub const MOST_PRESSURE: f64 = 0.1;
 /// The same for a hypervisor's steal.
-const MOST_STEAL: f64 = 0.05;
+pub const MOST_STEAL: f64 = 0.05;
 /// A process younger than this, in seconds, is still compiling.
-const WARM_UP: f64 = 10.0;
+pub const WARM_UP: f64 = 10.0;
+/// A loop that is this busy without a request works through something, or turns on the spot.
+const BUSY_ALONE: f64 = 0.9;
 /// A task this long, in ms, is noticed by those who wait behind it.
 const NOTICEABLE_MS: f64 = 20.0;
 /// A loop that is less busy than this is at ease; research R61.
@@ -68,8 +70,9 @@ fn evidence(facts: &mut Facts) {
     };
     let at_most = |fact, most| facts.get(fact).is_some_and(|value| value < most);
     let exceeds = |fact, least| facts.get(fact).is_some_and(|value| value > least);
-    // A script without clients has no requests, and its iterations may be seconds long.
-    let serves = facts.get(Requests) != Some(0.0);
+    // A script without clients has no requests, and its iterations may be seconds long. A server
+    // that nobody has asked anything yet has none either, and nothing can be said of it.
+    let serves = !is_busy_alone(facts);
     let value = if !facts.knows(Group::Evidence) {
         quality::ABSENT
     } else if at_most(WindowSeconds, SHORTEST_WINDOW)
@@ -96,13 +99,19 @@ fn evidence(facts: &mut Facts) {
     facts.derive_flag(Informed, Some(informed), &[]);
     if value == quality::INSUFFICIENT {
         facts.forget(Group::Evidence);
-        // Rates and shares are of that window; how long a call takes is not.
+        // Shares are of that window; how long a call takes, and how often its caller makes it, is not.
         for function in facts.functions_mut() {
             function.share = f64::NAN;
-            function.calls_per_second = f64::NAN;
             function.garbage_share = f64::NAN;
         }
     }
+}
+
+fn is_busy_alone(facts: &Facts) -> bool {
+    facts.get(Fact::Requests) == Some(0.0)
+        && facts
+            .get(Fact::Utilization)
+            .is_some_and(|busy| busy >= BUSY_ALONE)
 }
 
 fn host(facts: &mut Facts) {
@@ -321,8 +330,7 @@ struct Worth {
 fn batch(facts: &mut Facts) {
     use Fact::{Batch, CapacityUse, IterationP99Ms, Requests, Spin, Utilization};
     let inputs = [Requests, Utilization, IterationP99Ms];
-    let busy_alone =
-        facts.get(Requests) == Some(0.0) && facts.get(Utilization).is_some_and(|busy| busy >= 0.9);
+    let busy_alone = is_busy_alone(facts);
     let iteration = facts.get(IterationP99Ms);
     let batch = busy_alone && iteration.is_some_and(|ms| ms >= MANDATORY_MS);
     let spin = busy_alone && iteration.is_some_and(|ms| ms < WORTHWHILE_MS);

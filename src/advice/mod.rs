@@ -7,7 +7,7 @@
 mod advise;
 mod confidence;
 mod decide;
-mod derived;
+pub mod derived;
 pub mod fact;
 pub mod facts;
 mod flips;

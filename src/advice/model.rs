@@ -202,10 +202,22 @@ fn pairs(histogram: &Histogram) -> impl Iterator<Item = (f64, f64)> {
         .zip(histogram.count.iter().copied())
 }
 
+/// Buckets in ascending order; those of the same time become one.
 fn of_buckets(buckets: &[(f64, f64)]) -> ServiceTimesInput {
+    let mut all_ms: Vec<f64> = Vec::with_capacity(buckets.len());
+    let mut counts: Vec<f64> = Vec::with_capacity(buckets.len());
+    for &(ms, count) in buckets {
+        match (all_ms.last(), counts.last_mut()) {
+            (Some(&last), Some(sum)) if last == ms => *sum += count,
+            _ => {
+                all_ms.push(ms);
+                counts.push(count);
+            }
+        }
+    }
     ServiceTimesInput {
-        ms: Some(buckets.iter().map(|&(ms, _)| ms).collect()),
-        count: Some(buckets.iter().map(|&(_, count)| count).collect()),
+        ms: Some(all_ms),
+        count: Some(counts),
         ..ServiceTimesInput::default()
     }
 }

@@ -8,7 +8,7 @@ use super::prediction::{NativeServiceTimes, Simulation, simulate};
 use crate::advice::fact::{Fact, Group, Kind, SPECS, Unit};
 use crate::advice::facts::{Facts, Source};
 use crate::advice::function::FunctionFacts;
-use crate::advice::{self, Strategy, Subject};
+use crate::advice::{self, Strategy, Subject, derived};
 
 /// A fact that advice may rest on; see src/advice/fact.rs.
 #[napi(object)]
@@ -184,6 +184,36 @@ fn unit_name(unit: Unit) -> &'static str {
         Unit::Megabytes => "MB",
         Unit::MegabytesPerHour => "MB/h",
         Unit::Count => "count",
+    }
+}
+
+/// What a window must have to be rested on: the limits of rules R01 and R02.
+#[napi(object)]
+pub struct NativeEvidenceLimits {
+    /// At least so long.
+    pub window_seconds: f64,
+    /// At least so many.
+    pub requests: f64,
+    /// At least so many.
+    pub iterations: f64,
+    /// The process at least so old.
+    pub uptime_seconds: f64,
+    /// At most so much.
+    pub cpu_pressure_before: f64,
+    /// At most so much.
+    pub steal_share: f64,
+}
+
+/// The limits of rules R01 and R02, for those who measure.
+#[napi]
+pub fn evidence_limits() -> NativeEvidenceLimits {
+    NativeEvidenceLimits {
+        window_seconds: derived::SHORTEST_WINDOW,
+        requests: derived::FEWEST_REQUESTS,
+        iterations: derived::FEWEST_ITERATIONS,
+        uptime_seconds: derived::WARM_UP,
+        cpu_pressure_before: derived::MOST_PRESSURE,
+        steal_share: derived::MOST_STEAL,
     }
 }
 
