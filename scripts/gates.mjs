@@ -59,7 +59,8 @@ function violations(path) {
       ),
     );
   const most = /test/.test(path) ? MOST_LINES_OF_A_TEST : MOST_LINES;
-  if (lines.length > most && path !== GENERATED) found.push(`${path}: ${lines.length} lines, at most ${most}`);
+  if (lines.length > most && path !== GENERATED)
+    found.push(`${path}: ${lines.length} lines, at most ${most}`);
   return found;
 }
 
