@@ -36,11 +36,19 @@ test('predicts all strategies, and tells the pool from the main thread', async (
       assert.ok(low <= value && value <= high, JSON.stringify(prediction));
     }
     assert.ok(p50Ms.value <= p90Ms.value && p90Ms.value <= p99Ms.value);
-    assert.equal(prediction.withinModel, prediction.utilization <= 0.9);
+    const sharesCpu = ['cores', 'quota'].includes(prediction.bottleneck);
+    assert.equal(prediction.withinModel, !sharesCpu && prediction.utilization <= 0.9);
     assert.deepEqual([prediction.modelErrorP50, prediction.modelErrorP99], [0.04, 0.21]);
   }
   const [none, offload] = predictions;
   assert.ok(offload.lightP99Ms.value < none.lightP99Ms.value / 2);
+});
+
+test('stands by its error only where it was measured: no quota, no shared cores', async () => {
+  const [free] = await predict(MODEL);
+  assert.equal(free.withinModel, true);
+  const [throttled] = await predict({ ...MODEL, requestsPerSecond: 40, quota: 0.5 });
+  assert.equal(throttled.withinModel, false);
 });
 
 test('a saturated strategy has null for its times', async () => {
