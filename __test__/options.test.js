@@ -37,6 +37,7 @@ test('every default is the documented one', () => {
     memoryLimitMb: 4096,
     stackSizeMb: 4,
     console: 'forward',
+    recordTiming: true,
   });
   const types = readFileSync(join(__dirname, '..', 'index.d.ts'), 'utf8');
   const [, body] = /interface PoolOptions \{([\s\S]*?)\n\}/.exec(types);
@@ -74,6 +75,7 @@ test('each option of a wrong type is refused with a TypeError that names it', ()
     memoryLimitMb: true,
     stackSizeMb: [],
     console: 1,
+    recordTiming: 'no',
   };
   assert.deepEqual(Object.keys(wrong).sort(), Object.keys(POOL_DEFAULTS).sort());
   for (const [option, value] of Object.entries(wrong)) {

@@ -11,6 +11,7 @@ const POOL_ERROR = 4;
 const POOL_CLOSED = 5;
 const ISOLATE_CREATED = 6;
 const ISOLATE_DISPOSED = 7;
+const TIMES = 8;
 
 // The native side wakes the loop again for what is left, as after a full batch.
 const MOST_ONE_BY_ONE = 4096;
@@ -20,8 +21,8 @@ const MOST_ONE_BY_ONE = 4096;
  * @typedef {object} PoolObserver
  * @property {(taskName: string, error: unknown) => void} failed an error outside any running task
  * @property {() => void} closed
- * @property {() => void} isolateCreated
- * @property {(reason: string) => void} isolateDisposed
+ * @property {(isolate: number) => void} isolateCreated
+ * @property {(isolate: number, reason: string) => void} isolateDisposed
  */
 
 // Weak: a pool that its user forgot is collected. Tasks hold the pools that they run on.
@@ -129,10 +130,13 @@ function deliver(id, kind, value) {
       break;
     }
     case ISOLATE_CREATED:
-      observers.get(value)?.deref()?.isolateCreated();
+      observers.get(value)?.deref()?.isolateCreated(id);
       break;
     case ISOLATE_DISPOSED:
-      observers.get(value[0])?.deref()?.isolateDisposed(value[1]);
+      observers.get(value[0])?.deref()?.isolateDisposed(id, value[1]);
+      break;
+    case TIMES:
+      tasks.get(id)?.trace?.timed(value[0], value[1]);
       break;
     default:
       break;

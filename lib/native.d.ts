@@ -20,6 +20,10 @@ export declare class NativePool {
   cancelQueued(): Array<number>
   /** The pool's numbers. */
   stats(): NativeStats
+  /** The pool's isolates, oldest first. */
+  isolates(): Array<NativeIsolate>
+  /** Durations counted since the last call. */
+  takeDurations(): NativeDurations
   /** Finishes the tasks it has; a completion says when all is done. */
   close(): void
   /** Fails the tasks it has, then closes. */
@@ -195,6 +199,18 @@ export interface NativeContextFunction {
   name: string
   /** Its source. */
   source: NativeSource
+}
+
+/** Durations counted since they were last taken: each `[nanoseconds, how many, …]`, ascending. */
+export interface NativeDurations {
+  /** From being queued to the beginning. */
+  waits: Array<number>
+  /** From the beginning to the end. */
+  runs: Array<number>
+  /** To clone arguments. */
+  clonesIn: Array<number>
+  /** To clone results. */
+  clonesOut: Array<number>
 }
 
 /** A number and what other windows of the same load might have shown. */
@@ -374,6 +390,20 @@ export interface NativeHostFacts {
   threadpoolSize: NativeFact
 }
 
+/** An isolate of a pool. */
+export interface NativeIsolate {
+  /** Unique within the process. */
+  id: number
+  /** Whether a task is running in it. */
+  busy: boolean
+  /** Tasks that have ended in it. */
+  tasks: number
+  /** Milliseconds with tasks, the one under way too. */
+  busyMs: number
+  /** Bytes of heap and array buffers, as last seen. */
+  heapUsed: number
+}
+
 /** A fact that is known. */
 export interface NativeKnownFact {
   /** Its place in the table of facts. */
@@ -436,6 +466,8 @@ export interface NativePoolOptions {
   memoryLimitMb: number
   /** MiB of JavaScript stack. */
   stackSizeMb: number
+  /** Whether the times of tasks are counted. */
+  recordTiming: boolean
 }
 
 /** What one strategy would do. */
@@ -550,24 +582,16 @@ export interface NativeStats {
   queued: number
   /** Tasks that run. */
   running: number
-  /** Tasks that returned. */
-  completed: number
-  /** Tasks that threw. */
-  failed: number
-  /** Tasks past their deadline. */
-  timedOut: number
-  /** Tasks cancelled. */
-  aborted: number
   /** Isolates made. */
   isolatesCreated: number
   /** Isolates disposed of. */
   isolatesDisposed: number
   /** Isolates lost. */
   isolatesLost: number
-  /** Milliseconds that threads spent with tasks. */
+  /** Isolates recycled. */
+  isolatesRecycled: number
+  /** Milliseconds that threads spent with tasks, those under way too. */
   busyMs: number
-  /** Bytes of heap and array buffers in the idle isolates. */
-  heapUsed: number
 }
 
 /** A fact that a reason rests on. */

@@ -18,6 +18,7 @@ const POOL_DEFAULTS = Object.freeze({
   memoryLimitMb: null,
   stackSizeMb: 4,
   console: 'forward',
+  recordTiming: true,
 });
 
 const MAX_THREADS = 1024;
@@ -55,6 +56,7 @@ const RUN_OPTION_NAMES = ['signal', 'timeout', 'transferList', 'move', 'name', '
  * @property {number} memoryLimitMb
  * @property {number} stackSizeMb
  * @property {'forward' | 'ignore'} console
+ * @property {boolean} recordTiming
  */
 
 /**
@@ -114,6 +116,10 @@ function readPoolOptions(options, facts) {
         ? POOL_DEFAULTS.stackSizeMb
         : integer('stackSizeMb', given.stackSizeMb, 1, MAX_STACK_SIZE_MB),
     console: consoleMode(given.console),
+    recordTiming:
+      given.recordTiming === undefined
+        ? POOL_DEFAULTS.recordTiming
+        : flag('recordTiming', given.recordTiming),
   };
 }
 
@@ -143,8 +149,7 @@ function readRunOptions(options) {
         settings.transferList = value;
         break;
       case 'move':
-        if (typeof value !== 'boolean') throw invalidType("option 'move'", value, 'true or false');
-        settings.move = value;
+        settings.move = flag('move', value);
         break;
       case 'name':
         settings.name = text('name', value);
@@ -173,8 +178,7 @@ function readRunOptions(options) {
 function readCloseOptions(options) {
   const given = ownOptions(options, ['force', 'timeout'], NONE_TO_COME, 'close()');
   const { force = false, timeout = Infinity } = given;
-  if (typeof force !== 'boolean') throw invalidType("option 'force'", force, 'true or false');
-  return { force, timeout: milliseconds('timeout', timeout, 0) };
+  return { force: flag('force', force), timeout: milliseconds('timeout', timeout, 0) };
 }
 
 /**
@@ -230,6 +234,15 @@ function text(option, value) {
   if (value === '' || value.includes('\0')) {
     throw invalidRange(`option '${option}'`, value, 'a non-empty string without a NUL character');
   }
+  return value;
+}
+
+/**
+ * @param {string} option
+ * @param {unknown} value
+ */
+function flag(option, value) {
+  if (typeof value !== 'boolean') throw invalidType(`option '${option}'`, value, 'true or false');
   return value;
 }
 

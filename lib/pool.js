@@ -6,6 +6,9 @@ const { EventEmitter } = require('node:events');
 
 const { AbortError, OffloopError, errorOf, invalidType, invalidRange } = require('./errors.js');
 const { observe } = require('./completions.js');
+require('./debug-log.js');
+const diagnostics = require('./diagnostics.js');
+const { nameOf } = require('./function-source.js');
 const { FunctionTable, causeOf } = require('./function-table.js');
 const { hostFacts, numberOf } = require('./host.js');
 const { hold, release } = require('./keep-alive.js');
@@ -17,17 +20,22 @@ const {
   readCloseOptions,
   NO_RUN_OPTIONS,
 } = require('./options.js');
+const { PoolHistogram } = require('./pool-histogram.js');
 const { hidingOwnFrames, presentable } = require('./stack.js');
+const { Tally } = require('./tally.js');
 const { Task, Outcome, tasks, nextTaskId } = require('./task.js');
 const { refuseUntransferable } = require('./transfer.js');
 
 /** @typedef {import('./binding').AnyFunction} AnyFunction */
 /** @typedef {import('./function-table.js').PreparedFunction} PreparedFunction */
 /** @typedef {import('./options.js').RunSettings} RunSettings */
+/** @typedef {import('./diagnostics.js').RunTrace} RunTrace */
 
 const CLOSED = 'OFFLOOP_ERR_CLOSED';
 const MIB = 1024 * 1024;
+// Flags of a submitted task.
 const MOVE_RESULT = 1;
+const TELL_TIMES = 2;
 // More would not fit on the stack of the call.
 const MAX_ARGUMENTS = 10_000;
 
@@ -64,6 +72,8 @@ class Pool extends EventEmitter {
   #host;
   #inFlight = 0;
   #madeAt = performance.now();
+  #tally = new Tally();
+  #histogram;
   #needsDrain = false;
   /** @type {{ promise: Promise<void>, resolve: () => void } | null} */
   #end = null;
@@ -85,24 +95,37 @@ class Pool extends EventEmitter {
       idleTimeoutMs: settings.idleTimeout,
       memoryLimitMb: settings.memoryLimitMb,
       stackSizeMb: settings.stackSizeMb,
+      recordTiming: settings.recordTiming,
     });
+    this.#histogram = new PoolHistogram(() => this.#native.takeDurations());
     this.#functions = new FunctionTable(this.#native);
     this.#host = {
       forwardsConsole: settings.console === 'forward',
       /** @param {number} taskId */
       cancel: (taskId) => this.#native.cancel(taskId),
-      /** @param {Task} task */
-      settled: (task) => this.#taskSettled(task),
+      /** @type {(task: Task, outcome: number, value: any) => void} */
+      settled: (task, outcome, value) => {
+        this.#tally.settled(outcome, value);
+        this.#taskSettled(task);
+      },
     };
     this.#observer = {
       /** @type {(taskName: string, error: unknown) => void} */
       failed: (taskName, error) => this.#emit('error', error, taskName),
       closed: () => this.#poolClosed(),
-      isolateCreated: () => this.#emit('isolateCreate'),
-      /** @param {string} reason */
-      isolateDisposed: (reason) => this.#emit('isolateDestroy', reason),
+      /** @param {number} isolate */
+      isolateCreated: (isolate) => {
+        this.#publish(diagnostics.isolateCreate, { isolate });
+        this.#emit('isolateCreate', isolate);
+      },
+      /** @type {(isolate: number, reason: string) => void} */
+      isolateDisposed: (isolate, reason) => {
+        this.#publish(diagnostics.isolateDestroy, { isolate, reason });
+        this.#emit('isolateDestroy', reason, isolate);
+      },
     };
     observe(this.#native.id, this.#observer);
+    this.#publish(diagnostics.poolCreate);
   }
 
   /**
@@ -131,11 +154,51 @@ class Pool extends EventEmitter {
    * @returns {Promise<any>}
    */
   [kRun](fn, args, options, prepared) {
+    if (diagnostics.runsAreTraced()) return this.#traced(fn, args, options, prepared);
     try {
-      return this.#start(fn, args, options, prepared);
+      return this.#start(fn, args, options, prepared, null);
     } catch (error) {
-      return Promise.reject(presentable(error));
+      return Promise.reject(this.#refused(error));
     }
+  }
+
+  /**
+   * @param {AnyFunction} fn
+   * @param {any} args
+   * @param {unknown} options
+   * @param {PreparedFunction | undefined} prepared
+   * @returns {Promise<any>}
+   */
+  #traced(fn, args, options, prepared) {
+    /** @type {any} RunMessage, whose Pool is that of index.d.ts */
+    const message = { pool: this, poolName: this.name, taskName: nameOf(fn) || '(anonymous)' };
+    let settings = options;
+    /** @type {{ error: unknown } | null} */
+    let refusal = null;
+    try {
+      // Read before the run is announced, which is by its name; `#start` reads none twice.
+      if (options !== undefined && this.#end === null) {
+        const read = readRunOptions(options);
+        if (read.name !== undefined) message.taskName = read.name;
+        settings = read;
+      }
+    } catch (error) {
+      refusal = { error };
+    }
+    return diagnostics.RunTrace.follow(message, (trace) => {
+      try {
+        if (refusal !== null) throw refusal.error;
+        return this.#start(fn, args, settings, prepared, trace);
+      } catch (error) {
+        throw this.#refused(error);
+      }
+    });
+  }
+
+  /** @param {unknown} error */
+  #refused(error) {
+    this.#tally.refused += 1;
+    return presentable(error);
   }
 
   /**
@@ -144,16 +207,17 @@ class Pool extends EventEmitter {
    * @param {any} args
    * @param {unknown} options
    * @param {PreparedFunction | undefined} prepared
+   * @param {RunTrace | null} trace
    * @returns {Promise<any>}
    */
-  #start(fn, args, options, prepared) {
+  #start(fn, args, options, prepared, trace) {
     if (this.#end !== null) throw this.#closedError();
     const settings = options === undefined ? NO_RUN_OPTIONS : readRunOptions(options);
     const { signal } = settings;
     if (signal !== undefined && signal.aborted) throw new AbortError(signal.reason);
     if (settings.transferList !== null) refuseUntransferable(settings.transferList);
     const list = prepared === undefined ? argumentList(args) : args;
-    return this.#submit(fn, list, settings, prepared);
+    return this.#submit(fn, list, settings, prepared, trace);
   }
 
   /**
@@ -161,8 +225,9 @@ class Pool extends EventEmitter {
    * @param {unknown[]} args
    * @param {Readonly<RunSettings>} settings
    * @param {PreparedFunction | undefined} prepared
+   * @param {RunTrace | null} trace
    */
-  #submit(fn, args, settings, prepared) {
+  #submit(fn, args, settings, prepared, trace) {
     const entry = this.#functions.entryFor(fn, settings.context, prepared);
     const timeout = settings.timeout === undefined ? this.#settings.timeout : settings.timeout;
     const id = nextTaskId();
@@ -173,10 +238,11 @@ class Pool extends EventEmitter {
       settings.transferList,
       timeout === Infinity ? 0 : timeout,
       0,
-      settings.move ? MOVE_RESULT : 0,
+      (settings.move ? MOVE_RESULT : 0) | (trace === null ? 0 : TELL_TIMES),
     );
     if (refusal !== null) throw errorOf(refusal[0], refusal[1], causeOf(refusal));
     this.#functions.started(entry);
+    this.#tally.submitted += 1;
     this.#inFlight += 1;
     if (
       this.#inFlight >= this.#settings.maxThreads + this.#settings.maxQueue &&
@@ -186,7 +252,7 @@ class Pool extends EventEmitter {
       process.nextTick(() => this.#emit('needsDrain'));
     }
     const promise = new Promise(captureResolve);
-    new Task(id, this.#host, fn, entry, settings.signal, settings.name, resolveCaptured);
+    new Task(id, this.#host, fn, entry, settings.signal, settings.name, resolveCaptured, trace);
     return promise;
   }
 
@@ -212,9 +278,34 @@ class Pool extends EventEmitter {
   }
 
   stats() {
-    const { threads, idleThreads, ...rest } = this.#native.stats();
-    const { maxThreads } = this.#settings;
-    return { threads, idleThreads, busyThreads: threads - idleThreads, maxThreads, ...rest };
+    const now = this.#native.stats();
+    const isolates = this.#native.isolates();
+    const busyThreads = now.threads - now.idleThreads;
+    return {
+      threads: now.threads,
+      idleThreads: now.idleThreads,
+      busyThreads,
+      maxThreads: this.#settings.maxThreads,
+      queued: now.queued,
+      running: now.running,
+      // The same by workerpool's names.
+      totalWorkers: now.threads,
+      busyWorkers: busyThreads,
+      idleWorkers: now.idleThreads,
+      pendingTasks: now.queued,
+      activeTasks: now.running,
+      ...this.#tally,
+      isolatesCreated: now.isolatesCreated,
+      isolatesDisposed: now.isolatesDisposed,
+      isolatesRecycled: now.isolatesRecycled,
+      isolatesLost: now.isolatesLost,
+      uptimeMs: performance.now() - this.#madeAt,
+      busyMs: now.busyMs,
+      utilization: this.#utilizationAt(now.busyMs),
+      heapUsed: isolates.reduce((sum, { heapUsed }) => sum + heapUsed, 0),
+      isolates,
+      ...this.#histogram.summaries(),
+    };
   }
 
   /**
@@ -266,6 +357,7 @@ class Pool extends EventEmitter {
       release();
       this.#end.resolve();
     }
+    this.#publish(diagnostics.poolClose);
     this.#emit('close');
   }
 
@@ -274,6 +366,22 @@ class Pool extends EventEmitter {
       CLOSED,
       `pool '${this.#settings.name}' is ${this.#closed ? 'closed' : 'closing'} and takes no more tasks`,
     );
+  }
+
+  /**
+   * @param {import('node:diagnostics_channel').Channel} channel
+   * @param {object} [details]
+   */
+  #publish(channel, details) {
+    if (!channel.hasSubscribers) return;
+    const message = { pool: this, poolName: this.name, ...details };
+    this.#scope.runInAsyncScope(channel.publish, channel, message);
+  }
+
+  /** @param {number} busyMs */
+  #utilizationAt(busyMs) {
+    const lifetime = performance.now() - this.#madeAt;
+    return Math.min(1, busyMs / (lifetime * this.#settings.maxThreads));
   }
 
   /**
@@ -305,12 +413,15 @@ class Pool extends EventEmitter {
   }
 
   get utilization() {
-    const lifetime = performance.now() - this.#madeAt;
-    return Math.min(1, this.#native.stats().busyMs / (lifetime * this.#settings.maxThreads));
+    return this.#utilizationAt(this.#native.stats().busyMs);
   }
 
   get completed() {
-    return this.#native.stats().completed;
+    return this.#tally.completed;
+  }
+
+  get histogram() {
+    return this.#histogram;
   }
 
   get needsDrain() {

@@ -33,7 +33,7 @@ function nextTaskId() {
  * @typedef {object} TaskHost
  * @property {boolean} forwardsConsole
  * @property {(taskId: number) => boolean} cancel
- * @property {(task: Task) => void} settled
+ * @property {(task: Task, outcome: number, value: any) => void} settled
  */
 
 /** The task accepted last; 0 before the first. */
@@ -49,8 +49,9 @@ class Task {
    * @param {AbortSignal | undefined} signal
    * @param {string | undefined} name
    * @param {(value: unknown) => void} resolve of the promise that the caller has
+   * @param {import('./diagnostics.js').RunTrace | null} trace null: nobody follows it
    */
-  constructor(id, host, fn, entry, signal, name, resolve) {
+  constructor(id, host, fn, entry, signal, name, resolve, trace) {
     this.id = id;
     this.host = host;
     this.fn = fn;
@@ -58,6 +59,7 @@ class Task {
     this.signal = signal;
     this.name = name;
     this.resolve = resolve;
+    this.trace = trace;
     tasks.set(id, this);
     latest = id;
     hold();
@@ -77,8 +79,10 @@ class Task {
     if (!tasks.delete(this.id)) return false;
     release();
     if (this.signal !== undefined) unwatch(this.signal, this);
-    this.host.settled(this);
-    this.resolve(outcome === Outcome.VALUE ? value : rejectLater(this, outcome, value));
+    this.host.settled(this, outcome, value);
+    if (outcome !== Outcome.VALUE) this.resolve(rejectLater(this, outcome, value));
+    else if (this.trace === null) this.resolve(value);
+    else this.trace.resolved(value, this.resolve);
     return true;
   }
 
@@ -105,7 +109,9 @@ class Task {
 async function rejectLater(task, outcome, value) {
   await undefined;
   await undefined;
-  throw failureOf(task, outcome, value);
+  const failure = failureOf(task, outcome, value);
+  if (task.trace !== null) task.trace.rejected(failure);
+  throw failure;
 }
 
 /**

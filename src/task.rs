@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::isolate::{FunctionSpec, Payload, Switch};
 
@@ -29,6 +29,10 @@ pub struct Task {
     pub timeout: Option<Duration>,
     /// The result's buffers are moved instead of copied.
     pub move_buffers: bool,
+    /// Its own times are told before its result.
+    pub timed: bool,
+    /// When it was made, which is when it began to wait.
+    pub made: Instant,
     arguments: Mutex<Option<Payload>>,
     state: AtomicU8,
     /// The isolate that runs it right now. A stop is sent with the lock held, so that it cannot
@@ -53,6 +57,8 @@ impl Task {
             priority,
             timeout,
             move_buffers,
+            timed: false,
+            made: Instant::now(),
             arguments: Mutex::new(arguments),
             state: AtomicU8::new(QUEUED),
             on: Mutex::new(None),

@@ -1,4 +1,6 @@
 // Checked by tsc only: what the types of offloop infer, and what they refuse.
+import { subscribe, tracingChannel } from 'node:diagnostics_channel';
+
 import {
   AbortError,
   advise,
@@ -15,15 +17,20 @@ import {
 import type {
   Advice,
   DurationCounts,
+  DurationSummary,
   Evidence,
   Fact,
   FunctionEvidence,
   HostFacts,
+  IsolateMessage,
+  IsolateStats,
   Measurement,
   Offloaded,
   OffloadMeasurement,
+  PoolHistogram,
   PoolStats,
   Prediction,
+  RunMessage,
   Strategy,
 } from '../../index.js';
 
@@ -104,6 +111,41 @@ expectType<Promise<void>>()(pool.destroy());
 expectType<Promise<void>>()(pool[Symbol.asyncDispose]());
 expectType<string>()(pool.name);
 expectType<boolean>()(pool.needsDrain);
+new Pool({ recordTiming: false });
+// @ts-expect-error true or false
+new Pool({ recordTiming: 'yes' });
+
+// what a pool knows of itself
+expectType<number>()(pool.utilization);
+expectType<number>()(pool.stats().totalWorkers);
+expectType<IsolateStats[]>()(pool.stats().isolates);
+expectType<DurationSummary>()(pool.stats().cloneOutTime);
+expectType<PoolHistogram>()(pool.histogram);
+expectType<number>()(pool.histogram.runTime.p99_9);
+expectType<void>()(pool.histogram.resetRunTime());
+// @ts-expect-error read only
+pool.histogram.runTime.count = 0;
+// @ts-expect-error no such percentile
+export const p95 = pool.histogram.runTime.p95;
+subscribe('offloop:isolate:destroy', (message) => {
+  const { poolName, isolate, reason } = message as IsolateMessage;
+  expectType<string>()(poolName);
+  expectType<number>()(isolate);
+  expectType<string | undefined>()(reason);
+});
+tracingChannel<unknown, RunMessage>('offloop:run').subscribe({
+  start: ({ pool: owner, taskName }) => {
+    expectType<Pool>()(owner);
+    expectType<string>()(taskName);
+  },
+  end() {},
+  asyncStart: ({ result, waitMs }) => {
+    expectType<unknown>()(result);
+    expectType<number | undefined>()(waitMs);
+  },
+  asyncEnd() {},
+  error: ({ error: failure }) => expectType<unknown>()(failure),
+});
 // @ts-expect-error read only
 pool.maxThreads = 3;
 // @ts-expect-error 'maxQueue' is a number or 'auto'
@@ -112,7 +154,11 @@ pool.on('error', (error, taskName) => {
   expectType<unknown>()(error);
   expectType<string>()(taskName);
 });
-pool.on('isolateDestroy', (reason) => expectType<string>()(reason));
+pool.on('isolateCreate', (isolate) => expectType<number>()(isolate));
+pool.on('isolateDestroy', (reason, isolate) => {
+  expectType<string>()(reason);
+  expectType<number>()(isolate);
+});
 pool.once('close', () => {});
 
 // the host

@@ -92,6 +92,8 @@ typedef struct {
   OlText first;
   OlText second;
   double number;
+  double second_number;
+  uint64_t clone_ns;  // written by ol_deliver: what packing and unpacking a result took; 0: too little to measure
 } OlDelivery;
 
 // A flat JavaScript array of triples [id, kind, value].
@@ -204,6 +206,7 @@ enum {
 typedef struct {
   uint32_t kind;
   uint32_t spent;  // 1: the isolate passed its memory limit and must be disposed of, whatever became of the task
+  uint64_t clone_in_ns;  // that packing and unpacking the arguments took; 0: too little to measure, or they never were
   OlPayload* payload;
   OlMessage message;
 } OlOutcome;

@@ -26,6 +26,7 @@ enum Kind : uint32_t {
   kPoolClosed = 5,
   kIsolateCreated = 6,
   kIsolateDisposed = 7,
+  kTimes = 8,
 };
 
 OlPayload* Packable(OlValue value, bool is_array, OlValue transfer_list, OlRefusal* refusal) {
@@ -56,7 +57,7 @@ class Courier {
  public:
   Courier(Isolate* isolate, Local<Context> context) : isolate_(isolate), context_(context) {}
 
-  void Append(const OlDelivery& delivery, std::vector<Local<Value>>* triples) {
+  void Append(OlDelivery& delivery, std::vector<Local<Value>>* triples) {
     std::unique_ptr<OlPayload> payload(delivery.payload);
     uint32_t kind = delivery.kind;
     Local<Value> value;
@@ -65,6 +66,7 @@ class Courier {
       kind = delivery.id > 0 ? uint32_t{kFailed} : kind;
       value = Pair(Name(isolate_, "OFFLOOP_ERR_NOT_CLONEABLE"), Name(isolate_, "the result could not be read back"));
     }
+    if (kind == kValue && payload) delivery.clone_ns = payload->clone_ns;
     triples->push_back(v8::Number::New(isolate_, delivery.id));
     triples->push_back(v8::Integer::NewFromUnsigned(isolate_, kind));
     triples->push_back(value);
@@ -86,6 +88,8 @@ class Courier {
         Local<v8::Value> parts[] = {v8::Number::New(isolate_, delivery.number), Text(delivery.first), record};
         return Array::New(isolate_, parts, 3).As<v8::Value>();
       }
+      case kTimes:
+        return Pair(v8::Number::New(isolate_, delivery.number), v8::Number::New(isolate_, delivery.second_number));
       case kIsolateDisposed:
         return Pair(v8::Number::New(isolate_, delivery.number), Text(delivery.first));
       default:

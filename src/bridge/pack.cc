@@ -449,22 +449,9 @@ bool Write(Isolate* isolate, Local<Context> context, Local<Value> value, v8::Try
 
 }  // namespace
 
-Packed Pack(Isolate* isolate, Local<Context> context, Local<Value> value, bool is_array, const PackOptions& options) {
-  bool simple = options.transfer_list.IsEmpty();
-  if (simple && is_array) {
-    Local<v8::Array> array = value.As<v8::Array>();
-    uint32_t length = array->Length();
-    if (length == 0) return {};
-    for (uint32_t i = 0; simple && i < length; i++) {
-      Local<Value> element;
-      simple = array->Get(context, i).ToLocal(&element) && IsSimple(element);
-    }
-  } else if (simple) {
-    if (value->IsUndefined()) return {};
-    simple = IsSimple(value);
-  }
-  if (simple) return PackPrimitives(isolate, context, value, is_array);
+namespace {
 
+Packed Clone(Isolate* isolate, Local<Context> context, Local<Value> value, bool is_array, const PackOptions& options) {
   Packed packed;
   v8::TryCatch failure(isolate);
   Packer first(isolate, context, options);
@@ -485,6 +472,41 @@ Packed Pack(Isolate* isolate, Local<Context> context, Local<Value> value, bool i
   bool mentioned = again.payload->size != packed.payload->size;
   (mentioned ? second : first).DetachMoved();
   if (mentioned) packed.payload = std::move(again.payload);
+  return packed;
+}
+
+// Texts from this length on, and more values than so many, take longer to be copied than the clock takes to be read.
+constexpr int kLongText = 1024;
+constexpr uint32_t kManyValues = 16;
+
+bool IsLong(Local<Value> value) { return value->IsString() && value.As<String>()->Length() >= kLongText; }
+
+}  // namespace
+
+Packed Pack(Isolate* isolate, Local<Context> context, Local<Value> value, bool is_array, const PackOptions& options) {
+  bool simple = options.transfer_list.IsEmpty();
+  bool quick = simple;
+  if (simple && is_array) {
+    Local<v8::Array> array = value.As<v8::Array>();
+    uint32_t length = array->Length();
+    if (length == 0) return {};
+    quick = length <= kManyValues;
+    for (uint32_t i = 0; simple && i < length; i++) {
+      Local<Value> element;
+      simple = array->Get(context, i).ToLocal(&element) && IsSimple(element);
+      quick = quick && simple && !IsLong(element);
+    }
+  } else if (simple) {
+    if (value->IsUndefined()) return {};
+    simple = IsSimple(value);
+    quick = simple && !IsLong(value);
+  }
+  if (quick) return PackPrimitives(isolate, context, value, is_array);
+
+  uint64_t begun = uv_hrtime();
+  Packed packed = simple ? PackPrimitives(isolate, context, value, is_array)
+                         : Clone(isolate, context, value, is_array, options);
+  if (packed.payload) packed.payload->clone_ns = std::max<uint64_t>(uv_hrtime() - begun, 1);
   return packed;
 }
 

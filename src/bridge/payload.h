@@ -28,6 +28,7 @@ struct OlPayload {
   size_t size = 0;           // of the stream and the views' table behind it
   uint32_t view_count = 0;   // entries in that table
   size_t buffer_bytes = 0;
+  uint64_t clone_ns = 0;     // packing and unpacking took so far; 0: too little to measure
   std::vector<std::shared_ptr<v8::BackingStore>> buffers;  // become array buffers of the receiver
   std::vector<std::shared_ptr<v8::BackingStore>> shared;   // stay shared with the sender
   std::vector<v8::CompiledWasmModule> modules;

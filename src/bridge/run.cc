@@ -33,6 +33,7 @@ class Task {
     if (!Compiled(*call.function).ToLocal(&function)) return Threw();
     std::vector<Local<Value>> values;
     if (!offloop::UnpackArguments(isolate_, context_, arguments.get(), &values)) return Threw();
+    if (arguments) outcome_->clone_in_ns = arguments->clone_ns;
     arguments.reset();
     Local<Value> result;
     if (!function->Call(context_, v8::Undefined(isolate_), static_cast<int>(values.size()), values.data())
@@ -269,7 +270,7 @@ class Task {
 }  // namespace
 
 extern "C" void ol_isolate_run(OlIsolate* self, const OlCall* call, OlOutcome* outcome) {
-  *outcome = {OL_OUTCOME_STOPPED, 0, nullptr, {nullptr, 0}};
+  *outcome = {OL_OUTCOME_STOPPED, 0, 0, nullptr, {nullptr, 0}};
   std::unique_ptr<OlPayload> arguments(call->arguments);
   Isolate* isolate = self->v8();
   HandleScope handles(isolate);

@@ -80,6 +80,8 @@ pub struct OlDelivery {
     pub first: OlText,
     pub second: OlText,
     pub number: f64,
+    pub second_number: f64,
+    pub clone_ns: u64,
 }
 
 #[repr(C)]
@@ -156,6 +158,7 @@ pub const OUTCOME_MEMORY: u32 = 5;
 pub struct OlOutcome {
     pub kind: u32,
     pub spent: u32,
+    pub clone_in_ns: u64,
     pub payload: *mut OlPayload,
     pub message: OlMessage,
 }

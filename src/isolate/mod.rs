@@ -13,6 +13,7 @@ use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::ptr::NonNull;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 pub use function::{ContextValues, FunctionSpec, Source};
@@ -34,6 +35,7 @@ pub struct Limits {
 
 /// One bare V8 isolate. Any thread may enter it, one at a time; dropping it disposes of it.
 pub struct Isolate {
+    id: u64,
     raw: NonNull<ffi::OlIsolate>,
     state: Box<host::HostState>,
     switch: Arc<Switch>,
@@ -54,6 +56,7 @@ impl Isolate {
     /// # Errors
     /// A sentence that says what the process is short of: descriptors, memory, a V8 platform.
     pub fn new(limits: Limits, host: Arc<dyn Host>) -> Result<Self, String> {
+        static NEXT: AtomicU64 = AtomicU64::new(1);
         let state = Box::new(host::HostState {
             host,
             task: Cell::new(0),
@@ -82,12 +85,18 @@ impl Isolate {
             return Err(ffi::take_message(error));
         };
         Ok(Self {
+            id: NEXT.fetch_add(1, Ordering::Relaxed),
             raw,
             state,
             switch: Arc::new(Switch::new(raw)),
             pumped: Cell::new(Instant::now()),
             heap_used: Cell::new(0),
         })
+    }
+
+    /// Unique within the process.
+    pub fn id(&self) -> u64 {
+        self.id
     }
 
     /// Enters the isolate on this thread for as long as `body` runs.
@@ -166,6 +175,7 @@ impl Entered<'_> {
         let mut outcome = ffi::OlOutcome {
             kind: 0,
             spent: 0,
+            clone_in_ns: 0,
             payload: std::ptr::null_mut(),
             message: ffi::OlMessage {
                 data: std::ptr::null_mut(),
@@ -213,12 +223,15 @@ impl Entered<'_> {
         isolate.state.task.set(0);
         // SAFETY: entered by this thread.
         unsafe { ffi::ol_isolate_pump(self.raw()) };
-        // SAFETY: entered by this thread.
-        isolate
-            .heap_used
-            .set(unsafe { ffi::ol_isolate_heap_used(self.raw()) });
+        isolate.heap_used.set(self.heap_used());
         isolate.pumped.set(Instant::now());
         isolate.heap_used.get()
+    }
+
+    /// Bytes of heap and array buffers in use now.
+    pub fn heap_used(&self) -> u64 {
+        // SAFETY: entered by this thread.
+        unsafe { ffi::ol_isolate_heap_used(self.raw()) }
     }
 
     fn raw(&self) -> *mut ffi::OlIsolate {

@@ -10,6 +10,8 @@ pub struct Outcome {
     pub result: RunResult,
     /// The isolate passed its memory limit: it must be dropped.
     pub spent: bool,
+    /// Nanoseconds that cloning the arguments took, on both sides; 0 when it was too little to measure.
+    pub clone_in_ns: u64,
 }
 
 /// What became of a task, as its isolate saw it.
@@ -44,6 +46,7 @@ impl Outcome {
         Self {
             result,
             spent: raw.spent != 0,
+            clone_in_ns: raw.clone_in_ns,
         }
     }
 }

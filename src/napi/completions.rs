@@ -1,5 +1,7 @@
 //! From the pools' completions to JavaScript: flat triples `[id, kind, value]`.
 
+use std::time::Duration;
+
 use napi::bindgen_prelude::{Env, Unknown};
 use napi_derive::napi;
 
@@ -21,12 +23,15 @@ const POOL_ERROR: u32 = 4;
 const POOL_CLOSED: u32 = 5;
 const ISOLATE_CREATED: u32 = 6;
 const ISOLATE_DISPOSED: u32 = 7;
+const TIMES: u32 = 8;
 
 /// What has come back since the last call, as flat triples in order; at most `most` of it.
 #[napi(ts_return_type = "unknown[]")]
 pub fn take_completions(env: &Env, most: Option<u32>) -> Unknown<'_> {
     let most = most.map_or(MOST_AT_ONCE, |most| MOST_AT_ONCE.min(most as usize));
-    let taken = Environment::current()
+    let here = Environment::current();
+    let taken = here
+        .as_ref()
         .map(|here| here.take(most))
         .unwrap_or_default();
     let mut deliveries = Vec::with_capacity(taken.len());
@@ -41,6 +46,13 @@ pub fn take_completions(env: &Env, most: Option<u32>) -> Unknown<'_> {
     // texts are kept by `owned`, whose strings do not move when the vector grows.
     let array = unsafe { ffi::ol_deliver(deliveries.as_mut_ptr(), deliveries.len()) };
     drop(owned);
+    if let Some(here) = here {
+        for cloned in deliveries.iter().filter(|delivery| delivery.clone_ns > 0) {
+            if let Some(pool) = here.pool(cloned.number as u32) {
+                pool.cloned_out(cloned.clone_ns);
+            }
+        }
+    }
     // SAFETY: the bridge made the handle during this call.
     unsafe { value::from_bridge(env, array) }
 }
@@ -59,6 +71,8 @@ fn deliver(pool: u32, completion: Completion) -> (OlDelivery, Option<String>) {
         first: NOTHING,
         second: NOTHING,
         number: f64::from(pool),
+        second_number: 0.0,
+        clone_ns: 0,
     };
     let mut owned = None;
     match completion {
@@ -94,13 +108,27 @@ fn deliver(pool: u32, completion: Completion) -> (OlDelivery, Option<String>) {
             owned = Some(task);
         }
         Completion::Closed => delivery.kind = POOL_CLOSED,
-        Completion::IsolateCreated => delivery.kind = ISOLATE_CREATED,
-        Completion::IsolateDisposed(reason) => {
+        Completion::Times { task, wait, run } => {
+            delivery.id = to_number(task);
+            delivery.kind = TIMES;
+            delivery.number = milliseconds(wait);
+            delivery.second_number = milliseconds(run);
+        }
+        Completion::IsolateCreated { isolate } => {
+            delivery.id = to_number(isolate);
+            delivery.kind = ISOLATE_CREATED;
+        }
+        Completion::IsolateDisposed { isolate, reason } => {
+            delivery.id = to_number(isolate);
             delivery.kind = ISOLATE_DISPOSED;
             delivery.first = OlText::borrow(reason);
         }
     }
     (delivery, owned)
+}
+
+fn milliseconds(duration: Duration) -> f64 {
+    duration.as_secs_f64() * 1000.0
 }
 
 /// Task ids are made in JavaScript from safe integers.

@@ -116,6 +116,13 @@ impl Environment {
         pools.push(pool.downgrade());
     }
 
+    /// The pool of this environment with this id, while it lives.
+    pub fn pool(&self, id: u32) -> Option<Arc<Shared>> {
+        let pools = self.lock_pools();
+        let mut living = pools.iter().filter_map(Weak::upgrade);
+        living.find(|pool| pool.id() == id)
+    }
+
     /// At most `most` completions, in order.
     pub fn take(&self, most: usize) -> Vec<(u32, Completion)> {
         self.awake.store(false, Ordering::SeqCst);

@@ -12,11 +12,13 @@ use super::refusal::{Refusal, refuse, refuse_packing};
 use super::value;
 use crate::isolate::ffi::{self, OlValue};
 use crate::isolate::{ContextValues, FunctionSpec, Payload, Source};
-use crate::pool::{Pool, PoolConfig, Refused, Sink};
+use crate::pool::{Durations, Pool, PoolConfig, Refused, Sink};
 use crate::task::Task;
 
 /// `flags` of `submit`: the result's buffers are moved.
 const MOVE: u32 = 1;
+/// The task's times are told before its result.
+const TIMED: u32 = 2;
 
 const MIB: u64 = 1 << 20;
 
@@ -37,6 +39,8 @@ pub struct NativePoolOptions {
     pub memory_limit_mb: f64,
     /// MiB of JavaScript stack.
     pub stack_size_mb: f64,
+    /// Whether the times of tasks are counted.
+    pub record_timing: bool,
 }
 
 /// A function's wrapped source.
@@ -89,24 +93,44 @@ pub struct NativeStats {
     pub queued: u32,
     /// Tasks that run.
     pub running: u32,
-    /// Tasks that returned.
-    pub completed: f64,
-    /// Tasks that threw.
-    pub failed: f64,
-    /// Tasks past their deadline.
-    pub timed_out: f64,
-    /// Tasks cancelled.
-    pub aborted: f64,
     /// Isolates made.
     pub isolates_created: f64,
     /// Isolates disposed of.
     pub isolates_disposed: f64,
     /// Isolates lost.
     pub isolates_lost: f64,
-    /// Milliseconds that threads spent with tasks.
+    /// Isolates recycled.
+    pub isolates_recycled: f64,
+    /// Milliseconds that threads spent with tasks, those under way too.
     pub busy_ms: f64,
-    /// Bytes of heap and array buffers in the idle isolates.
+}
+
+/// An isolate of a pool.
+#[napi(object)]
+pub struct NativeIsolate {
+    /// Unique within the process.
+    pub id: f64,
+    /// Whether a task is running in it.
+    pub busy: bool,
+    /// Tasks that have ended in it.
+    pub tasks: f64,
+    /// Milliseconds with tasks, the one under way too.
+    pub busy_ms: f64,
+    /// Bytes of heap and array buffers, as last seen.
     pub heap_used: f64,
+}
+
+/// Durations counted since they were last taken: each `[nanoseconds, how many, …]`, ascending.
+#[napi(object)]
+pub struct NativeDurations {
+    /// From being queued to the beginning.
+    pub waits: Vec<f64>,
+    /// From the beginning to the end.
+    pub runs: Vec<f64>,
+    /// To clone arguments.
+    pub clones_in: Vec<f64>,
+    /// To clone results.
+    pub clones_out: Vec<f64>,
 }
 
 /// A pool of isolates on Rayon's threads.
@@ -135,6 +159,7 @@ impl NativePool {
             idle_timeout: milliseconds(options.idle_timeout_ms),
             memory_limit: to_bytes(options.memory_limit_mb),
             stack_size: usize::try_from(to_bytes(options.stack_size_mb)).unwrap_or(usize::MAX),
+            record_timing: options.record_timing,
         };
         let pool = Pool::new(config, Arc::clone(&environment) as Arc<dyn Sink>);
         environment.adopt(&pool);
@@ -226,7 +251,7 @@ impl NativePool {
         let timeout = (timeout_ms > 0.0)
             .then(|| milliseconds(timeout_ms))
             .flatten();
-        let task = Task::new(
+        let mut task = Task::new(
             to_id(task_id),
             Arc::clone(function),
             Payload::from_raw(payload),
@@ -234,6 +259,7 @@ impl NativePool {
             timeout,
             flags & MOVE != 0,
         );
+        task.timed = flags & TIMED != 0;
         match self.pool.submit(task) {
             Ok(()) => Ok(None),
             Err(refused) => self.refuse_task(env, refused, &function.name),
@@ -266,15 +292,38 @@ impl NativePool {
             idle_threads: count(now.threads.saturating_sub(now.running)),
             queued: count(now.queued),
             running: count(now.running),
-            completed: now.completed as f64,
-            failed: now.failed as f64,
-            timed_out: now.timed_out as f64,
-            aborted: now.aborted as f64,
             isolates_created: now.isolates_created as f64,
             isolates_disposed: now.isolates_disposed as f64,
             isolates_lost: now.isolates_lost as f64,
-            busy_ms: now.busy_ms,
-            heap_used: now.heap_used as f64,
+            isolates_recycled: now.isolates_recycled as f64,
+            busy_ms: now.busy.as_secs_f64() * 1000.0,
+        }
+    }
+
+    /// The pool's isolates, oldest first.
+    #[napi]
+    pub fn isolates(&self) -> Vec<NativeIsolate> {
+        let isolates = self.pool.isolates().into_iter();
+        isolates
+            .map(|isolate| NativeIsolate {
+                id: isolate.id as f64,
+                busy: isolate.busy,
+                tasks: isolate.tasks as f64,
+                busy_ms: isolate.busy_time.as_secs_f64() * 1000.0,
+                heap_used: isolate.heap_used as f64,
+            })
+            .collect()
+    }
+
+    /// Durations counted since the last call.
+    #[napi]
+    pub fn take_durations(&self) -> NativeDurations {
+        let taken = self.pool.take_durations();
+        NativeDurations {
+            waits: flat(&taken.waits),
+            runs: flat(&taken.runs),
+            clones_in: flat(&taken.clones_in),
+            clones_out: flat(&taken.clones_out),
         }
     }
 
@@ -343,6 +392,13 @@ impl NativePool {
         self.contexts.insert(id, Arc::downgrade(&context));
         Ok(Ok(context))
     }
+}
+
+fn flat(durations: &Durations) -> Vec<f64> {
+    durations
+        .pairs()
+        .flat_map(|(nanoseconds, count)| [nanoseconds as f64, count as f64])
+        .collect()
 }
 
 impl From<NativeSource> for Source {

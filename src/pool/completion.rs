@@ -1,5 +1,7 @@
 //! What a pool tells its environment.
 
+use std::time::Duration;
+
 use crate::isolate::Payload;
 
 /// One message from a pool's threads to the environment that owns it.
@@ -28,6 +30,15 @@ pub enum Completion {
         /// A sentence that names the task and says what to do.
         message: String,
     },
+    /// The times of a task that asked for them; its end follows.
+    Times {
+        /// The task.
+        task: u64,
+        /// From being queued to the beginning.
+        wait: Duration,
+        /// From the beginning to the end.
+        run: Duration,
+    },
     /// A line of console output: a payload of `[method, arguments]`.
     Console {
         /// The task that wrote it; 0 outside of any.
@@ -45,12 +56,17 @@ pub enum Completion {
     /// The pool is closed: every task is settled and every isolate disposed of.
     Closed,
     /// An isolate was made.
-    IsolateCreated,
+    IsolateCreated {
+        /// Unique within the process.
+        isolate: u64,
+    },
     /// An isolate was disposed of.
-    IsolateDisposed(
-        /// `idle`, `memory-limit` or `closed`.
-        &'static str,
-    ),
+    IsolateDisposed {
+        /// Unique within the process.
+        isolate: u64,
+        /// `idle`, `memory-limit`, `lost` or `closed`.
+        reason: &'static str,
+    },
 }
 
 /// Takes completions from any thread to the environment that owns the pool.

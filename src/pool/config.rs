@@ -19,6 +19,8 @@ pub struct PoolConfig {
     pub memory_limit: u64,
     /// JavaScript's stack, in bytes.
     pub stack_size: usize,
+    /// Whether the times of tasks are counted.
+    pub record_timing: bool,
 }
 
 impl PoolConfig {

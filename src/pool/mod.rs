@@ -3,15 +3,18 @@
 
 mod completion;
 mod config;
+mod durations;
 mod queue;
 mod runner;
 mod shared;
 mod slab;
 mod stats;
 mod threads;
+mod vitals;
 mod watchdog;
 
 pub use completion::{Completion, Sink};
 pub use config::PoolConfig;
+pub use durations::Durations;
 pub use shared::{Pool, Refused, Shared};
 pub use threads::join_told;

@@ -3,13 +3,13 @@
 use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use super::completion::Completion;
 use super::config::PoolConfig;
 use super::shared::Shared;
 use super::stats::count;
+use super::vitals::{TaskTimes, Vitals};
 use crate::isolate::{Entered, Isolate, RunResult};
 use crate::task::Task;
 
@@ -44,18 +44,21 @@ pub fn work(shared: &Arc<Shared>) {
             continue;
         };
         let in_hand = RefCell::new(task);
+        let vitals = shared.stats.vitals(isolate.id());
         let entry = catch_unwind(AssertUnwindSafe(|| {
             isolate.enter(stack_limit(&shared.config), |entered| {
-                run_batch(shared, entered, &in_hand)
+                run_batch(shared, entered, &vitals, &in_hand)
             })
         }));
         match entry.unwrap_or(After::Broken) {
             After::Reusable { heap_used } => {
-                shared.slab.check_in(isolate, heap_used);
+                vitals.set_heap_used(heap_used);
+                shared.slab.check_in(isolate);
                 shared.schedule_reap();
             }
             After::Spent => {
                 count(&shared.stats.isolates_lost);
+                count(&shared.stats.isolates_recycled);
                 shared.slab.lost();
                 shared.dispose(isolate, "memory-limit");
             }
@@ -110,7 +113,6 @@ fn isolate_for(shared: &Shared, task: &Task) -> Option<Isolate> {
             shared.slab.lost();
             count(&shared.stats.isolates_lost);
             if task.settle_running() {
-                count(&shared.stats.failed);
                 let name = &task.function.name;
                 let message = format!("no isolate could be made for task '{name}': {why}");
                 shared.fail(task, "OFFLOOP_ERR_ISOLATE_LOST", message);
@@ -137,11 +139,12 @@ enum After {
 fn run_batch(
     shared: &Arc<Shared>,
     entered: &mut Entered<'_>,
+    vitals: &Vitals,
     in_hand: &RefCell<Arc<Task>>,
 ) -> After {
     loop {
         let task = Arc::clone(&in_hand.borrow());
-        if run_one(shared, entered, &task) {
+        if run_one(shared, entered, vitals, &task) {
             return After::Spent;
         }
         match shared.queue.next().or_else(|| shared.queue.linger()) {
@@ -159,7 +162,6 @@ fn run_batch(
 fn give_up(shared: &Shared, task: &Task) {
     task.end();
     if task.settle_running() {
-        count(&shared.stats.failed);
         let name = &task.function.name;
         let message = format!("task '{name}' was lost to a bug in offloop; please report it");
         shared.fail(task, "OFFLOOP_ERR_ISOLATE_LOST", message);
@@ -167,7 +169,12 @@ fn give_up(shared: &Shared, task: &Task) {
 }
 
 /// Runs one claimed task. Returns whether the isolate is spent.
-fn run_one(shared: &Arc<Shared>, entered: &mut Entered<'_>, task: &Arc<Task>) -> bool {
+fn run_one(
+    shared: &Arc<Shared>,
+    entered: &mut Entered<'_>,
+    vitals: &Vitals,
+    task: &Arc<Task>,
+) -> bool {
     let working = Working(shared);
     let arguments = task.take_arguments();
     task.begin(entered.switch());
@@ -180,9 +187,17 @@ fn run_one(shared: &Arc<Shared>, entered: &mut Entered<'_>, task: &Arc<Task>) ->
     }
     shared.watch(task);
     let started = Instant::now();
+    vitals.begin(started);
     let outcome = entered.run(task.id, &task.function, arguments, task.move_buffers);
-    let spent_ns = u64::try_from(started.elapsed().as_nanos()).unwrap_or(u64::MAX);
-    shared.stats.busy_ns.fetch_add(spent_ns, Ordering::Relaxed);
+    let ended = Instant::now();
+    let times = TaskTimes {
+        wait: started.saturating_duration_since(task.made),
+        run: ended - started,
+        clone_in_ns: outcome.clone_in_ns,
+    };
+    if vitals.end(ended, &times, shared.config.record_timing) {
+        vitals.set_heap_used(entered.heap_used());
+    }
     if task.end() {
         // It was stopped, perhaps halfway through a change of its globals.
         entered.resume();
@@ -190,22 +205,23 @@ fn run_one(shared: &Arc<Shared>, entered: &mut Entered<'_>, task: &Arc<Task>) ->
     }
     // First: whoever hears of the result must find the thread free.
     drop(working);
-    tell(shared, task, outcome.result);
+    tell(shared, task, &times, outcome.result);
     outcome.spent
 }
 
 /// Settles the task with its result, unless somebody was faster.
-fn tell(shared: &Shared, task: &Task, result: RunResult) {
+fn tell(shared: &Shared, task: &Task, times: &TaskTimes, result: RunResult) {
     if !task.settle_running() {
         return;
     }
+    if task.timed {
+        shared.tell(Completion::Times {
+            task: task.id,
+            wait: times.wait,
+            run: times.run,
+        });
+    }
     let name = &task.function.name;
-    let stats = &shared.stats;
-    count(if matches!(result, RunResult::Value(_)) {
-        &stats.completed
-    } else {
-        &stats.failed
-    });
     match result {
         RunResult::Value(value) => {
             shared.forget(task.id);

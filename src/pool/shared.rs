@@ -12,8 +12,9 @@ use super::config::PoolConfig;
 use super::queue::{Pushed, Queue};
 use super::runner;
 use super::slab::Slab;
-use super::stats::{Snapshot, Stats, count};
+use super::stats::{Snapshot, Stats, TakenDurations};
 use super::threads;
+use super::vitals::IsolateSnapshot;
 use super::watchdog::{Alarm, Watchdog};
 use crate::isolate::{Host, Isolate, Limits, Payload};
 use crate::task::Task;
@@ -144,7 +145,6 @@ impl Pool {
             return false;
         }
         self.0.forget(id);
-        count(&self.0.stats.aborted);
         true
     }
 
@@ -160,7 +160,6 @@ impl Pool {
         let mut tasks = self.0.lock_tasks();
         for id in &ids {
             tasks.remove(id);
-            count(&self.0.stats.aborted);
         }
         ids
     }
@@ -181,6 +180,16 @@ impl Pool {
     /// The pool's numbers.
     pub fn snapshot(&self) -> Snapshot {
         self.0.snapshot()
+    }
+
+    /// The pool's isolates, oldest first.
+    pub fn isolates(&self) -> Vec<IsolateSnapshot> {
+        self.0.stats.isolates()
+    }
+
+    /// Takes out the durations counted so far.
+    pub fn take_durations(&self) -> TakenDurations {
+        self.0.stats.take_durations()
     }
 }
 
@@ -214,7 +223,6 @@ impl Shared {
         if !task.settle_running() {
             return;
         }
-        count(&self.stats.timed_out);
         let limit = task.timeout.unwrap_or_default().as_millis();
         self.fail(
             task,
@@ -225,6 +233,18 @@ impl Shared {
             ),
         );
         task.stop();
+    }
+
+    /// The result of a task of this pool took so many nanoseconds to be cloned, on both sides.
+    pub fn cloned_out(&self, nanoseconds: u64) {
+        if self.config.record_timing {
+            self.stats.cloned_out(nanoseconds);
+        }
+    }
+
+    /// Unique within the process.
+    pub fn id(&self) -> u32 {
+        self.id
     }
 
     /// Sends a runner that disposes of isolates which were idle for too long.
@@ -269,16 +289,22 @@ impl Shared {
         };
         let host = self.weak().upgrade().ok_or("the pool is gone")?;
         let isolate = Isolate::new(limits, host as Arc<dyn Host>)?;
-        count(&self.stats.isolates_created);
-        self.tell(Completion::IsolateCreated);
+        self.stats.born(isolate.id());
+        self.tell(Completion::IsolateCreated {
+            isolate: isolate.id(),
+        });
         Ok(isolate)
     }
 
     /// Disposes of an isolate on this thread.
     pub(super) fn dispose(&self, isolate: Isolate, reason: &'static str) {
+        let id = isolate.id();
         drop(isolate);
-        count(&self.stats.isolates_disposed);
-        self.tell(Completion::IsolateDisposed(reason));
+        self.stats.died(id);
+        self.tell(Completion::IsolateDisposed {
+            isolate: id,
+            reason,
+        });
     }
 
     /// Called by a runner that has retired: the last one of a closing pool ends it.
@@ -396,20 +422,15 @@ impl Shared {
 
     fn snapshot(&self) -> Snapshot {
         let load = |counter: &std::sync::atomic::AtomicU64| counter.load(Ordering::Relaxed);
-        let busy_ms = load(&self.stats.busy_ns) as f64 / 1e6;
         Snapshot {
             threads: self.slab.alive(),
             queued: self.queue.len(),
             running: self.queue.working(),
-            completed: load(&self.stats.completed),
-            failed: load(&self.stats.failed),
-            timed_out: load(&self.stats.timed_out),
-            aborted: load(&self.stats.aborted),
             isolates_created: load(&self.stats.isolates_created),
             isolates_disposed: load(&self.stats.isolates_disposed),
             isolates_lost: load(&self.stats.isolates_lost),
-            busy_ms,
-            heap_used: self.slab.heap_used(),
+            isolates_recycled: load(&self.stats.isolates_recycled),
+            busy: self.stats.busy(),
         }
     }
 

@@ -21,7 +21,6 @@ struct Inner {
 struct Idle {
     isolate: Isolate,
     since: Instant,
-    heap_used: u64,
 }
 
 impl Slab {
@@ -36,12 +35,11 @@ impl Slab {
         idle.map(|idle| idle.isolate)
     }
 
-    /// Gives an isolate back, with the bytes that its heap holds now.
-    pub fn check_in(&self, isolate: Isolate, heap_used: u64) {
+    /// Gives an isolate back.
+    pub fn check_in(&self, isolate: Isolate) {
         self.lock().idle.push(Idle {
             isolate,
             since: Instant::now(),
-            heap_used,
         });
     }
 
@@ -80,11 +78,6 @@ impl Slab {
             return None;
         }
         inner.idle.first().map(|idle| idle.since + timeout)
-    }
-
-    /// Bytes of heap and array buffers in the idle isolates. One that works cannot be asked.
-    pub fn heap_used(&self) -> u64 {
-        self.lock().idle.iter().map(|idle| idle.heap_used).sum()
     }
 
     /// Isolates that exist or are being made.
