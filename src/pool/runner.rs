@@ -185,9 +185,9 @@ fn run_one(
         }
         return false;
     }
-    shared.watch(task);
     let started = Instant::now();
     vitals.begin(started);
+    shared.watch(task);
     let outcome = entered.run(task.id, &task.function, arguments, task.move_buffers);
     let ended = Instant::now();
     let times = TaskTimes {

@@ -15,14 +15,19 @@ const LOOK_EVERY: Duration = Duration::from_millis(20);
 pub struct Vitals {
     /// The isolate, unique within the process.
     pub isolate: u64,
+    born: Instant,
+    /// When the task that it runs began, in nanoseconds after `born`; `IDLE` without one. Changed to `IDLE` with the
+    /// lock held, so that whoever holds it sees a task as under way or as past, not as both.
+    since: AtomicU64,
     heap_used: AtomicU64,
     inner: Mutex<Inner>,
 }
 
+/// No task is under way.
+const IDLE: u64 = u64::MAX;
+
 #[derive(Debug)]
 struct Inner {
-    /// When the task that it runs began.
-    since: Option<Instant>,
     looked: Instant,
     past: Past,
 }
@@ -70,12 +75,14 @@ pub struct IsolateSnapshot {
 
 impl Vitals {
     pub(super) fn new(isolate: u64) -> Self {
+        let born = Instant::now();
         Self {
             isolate,
+            born,
+            since: AtomicU64::new(IDLE),
             heap_used: AtomicU64::new(0),
             inner: Mutex::new(Inner {
-                since: None,
-                looked: Instant::now(),
+                looked: born,
                 past: Past::default(),
             }),
         }
@@ -83,14 +90,15 @@ impl Vitals {
 
     /// A task begins.
     pub fn begin(&self, at: Instant) {
-        self.lock().since = Some(at);
+        let since = nanoseconds(at.saturating_duration_since(self.born));
+        self.since.store(since, Ordering::Relaxed);
     }
 
     /// It has ended, at `at`; its times are counted when `record` is set. Returns whether it is time to look at the
     /// heap again.
     pub fn end(&self, at: Instant, times: &TaskTimes, record: bool) -> bool {
         let mut inner = self.lock();
-        inner.since = None;
+        self.since.store(IDLE, Ordering::Relaxed);
         let past = &mut inner.past;
         past.tasks += 1;
         past.busy += times.run;
@@ -115,10 +123,17 @@ impl Vitals {
 
     pub(super) fn snapshot(&self) -> IsolateSnapshot {
         let inner = self.lock();
-        let under_way = inner.since.map_or(Duration::ZERO, |since| since.elapsed());
+        let since = self.since.load(Ordering::Relaxed);
+        let under_way = match since {
+            IDLE => Duration::ZERO,
+            since => self
+                .born
+                .elapsed()
+                .saturating_sub(Duration::from_nanos(since)),
+        };
         IsolateSnapshot {
             id: self.isolate,
-            busy: inner.since.is_some(),
+            busy: since != IDLE,
             tasks: inner.past.tasks,
             busy_time: inner.past.busy + under_way,
             heap_used: self.heap_used.load(Ordering::Relaxed),
@@ -170,12 +185,12 @@ mod tests {
     #[test]
     fn a_task_under_way_counts_as_busy_time() {
         let vitals = Vitals::new(7);
-        let Some(long_ago) = Instant::now().checked_sub(Duration::from_secs(5)) else {
-            return;
-        };
-        vitals.begin(long_ago);
+        let begun = Instant::now();
+        vitals.begin(begun);
+        std::thread::sleep(Duration::from_millis(5));
         let seen = vitals.snapshot();
-        assert!(seen.busy && seen.busy_time >= Duration::from_secs(5));
+        assert!(seen.busy && seen.busy_time >= Duration::from_millis(5));
+        assert!(seen.busy_time <= begun.elapsed());
         assert_eq!((seen.id, seen.tasks), (7, 0));
         vitals.end(Instant::now(), &TIMES, true);
         let seen = vitals.snapshot();
