@@ -505,7 +505,7 @@ export class Pool extends EventEmitter<PoolEvents> {
   /** Makes a function that runs `fn` on this pool; see the function of the same name. */
   offload<F extends (...args: any[]) => any>(fn: F, options?: RunOptions): Offloaded<F>;
 
-  /** All numbers at once. Takes some tenths of a millisecond; the getters below take less. */
+  /** All numbers at once. Takes about a millisecond; the getters below take microseconds. */
   stats(): PoolStats;
 
   /** Rejects every task that waits for a thread with an `AbortError` of this cause; returns how many. */
