@@ -140,8 +140,11 @@ test('an undefined option means its default', () => {
 
 test('a polluted Object.prototype changes nothing', async (t) => {
   const pollution = {
+    minThreads: 'x',
     maxThreads: 'x',
     timeout: -1,
+    queueTimeout: -1,
+    priority: 'x',
     console: 'loud',
     signal: 1,
     transferList: 1,

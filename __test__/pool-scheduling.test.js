@@ -184,6 +184,16 @@ test('an aborted task leaves room at once, queued or running: the next one is ta
     }
   }));
 
+test('a task past its timeout leaves room at once', () =>
+  withPool({ maxQueue: 0 }, async (pool) => {
+    await pool.warmup();
+    for (let round = 0; round < 20; round += 1) {
+      const late = await rejection(pool.run(spin, [new SharedArrayBuffer(8)], { timeout: 5 }));
+      assert.equal(late.name, 'TimeoutError');
+      assert.equal(await pool.run((n) => n, [round]), round);
+    }
+  }));
+
 test('of a pool with min 2 and max 3, four blocking tasks find 2, 2, 3 and 3 threads; one waits', () =>
   withPool({ minThreads: 2, maxThreads: 3 }, async (pool) => {
     const gate = new Gate();

@@ -236,6 +236,8 @@ impl Shared {
         if !task.settle_running() {
             return;
         }
+        // Before the caller hears of it, and submits the next.
+        self.queue.give_up(task);
         count(&self.stats.timed_out);
         let limit = task.timeout.unwrap_or_default().as_millis();
         self.fail(
@@ -246,7 +248,6 @@ impl Shared {
                 task.function.name
             ),
         );
-        self.queue.give_up(task);
         task.stop();
     }
 
@@ -370,8 +371,8 @@ impl Shared {
                     "task '{}' was stopped because the pool was destroyed",
                     task.function.name
                 );
-                self.fail(&task, "OFFLOOP_ERR_CLOSED", message);
                 self.queue.give_up(&task);
+                self.fail(&task, "OFFLOOP_ERR_CLOSED", message);
                 task.stop();
             }
         }
