@@ -359,8 +359,10 @@ test('queueTimeout and abort of the same waiting task settle it once', () =>
     assert.equal(pool.queueSize, 0);
     gate.open();
     await running;
-    const { aborted, timedOut } = pool.stats();
-    assert.equal(aborted + timedOut, 200);
+    await until(() => {
+      const { aborted, timedOut } = pool.stats();
+      return aborted + timedOut === 200;
+    }, 'each to be counted once');
     assert.equal(gate.started, 1);
   }));
 

@@ -150,6 +150,9 @@ impl Pool {
             self.0.queue.give_up(&task);
             task.stop();
         } else {
+            // A deadline may have settled it just now; its place is free when this returns.
+            self.0.queue.forget(&task);
+            self.0.queue.give_up(&task);
             return false;
         }
         self.0.forget(id);
