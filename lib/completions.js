@@ -2,6 +2,7 @@
 'use strict';
 
 const native = require('./native.js');
+const { answer } = require('./pool-request.js');
 const { tasks } = require('./task.js');
 const { reviveThrown } = require('./thrown.js');
 
@@ -12,6 +13,7 @@ const POOL_CLOSED = 5;
 const ISOLATE_CREATED = 6;
 const ISOLATE_DISPOSED = 7;
 const TIMES = 8;
+const ANSWERED = 9;
 
 // The native side wakes the loop again for what is left, as after a full batch.
 const MOST_ONE_BY_ONE = 4096;
@@ -137,6 +139,9 @@ function deliver(id, kind, value) {
       break;
     case TIMES:
       tasks.get(id)?.trace?.timed(value[0], value[1]);
+      break;
+    case ANSWERED:
+      answer(id, value);
       break;
     default:
       break;

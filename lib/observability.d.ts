@@ -90,7 +90,7 @@ export interface PoolStats {
   completed: number;
   /** Runs that rejected with what the task threw, or with an error of ours that is not counted below. */
   failed: number;
-  /** Runs that passed their `timeout`. */
+  /** Runs that passed their `timeout` or `queueTimeout`. */
   timedOut: number;
   /** Runs ended by a signal, `cancelPending()`, `close({ force })` or `destroy()`. */
   aborted: number;
@@ -98,7 +98,7 @@ export interface PoolStats {
   refused: number;
   isolatesCreated: number;
   isolatesDisposed: number;
-  /** Disposed of before their time and replaced: they passed the memory limit. */
+  /** Disposed of before their time and replaced: by `recycle()`, or because they passed the memory limit. */
   isolatesRecycled: number;
   /** Lost to the memory limit or to a bug, or that could not be made. */
   isolatesLost: number;

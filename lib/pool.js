@@ -5,6 +5,7 @@ const { AsyncResource } = require('node:async_hooks');
 const { EventEmitter } = require('node:events');
 
 const { AbortError, OffloopError, errorOf, invalidType, invalidRange } = require('./errors.js');
+const { BackPressure } = require('./back-pressure.js');
 const { observe } = require('./completions.js');
 require('./debug-log.js');
 const diagnostics = require('./diagnostics.js');
@@ -19,8 +20,10 @@ const {
   readRunOptions,
   readCloseOptions,
   NO_RUN_OPTIONS,
+  integer,
 } = require('./options.js');
 const { PoolHistogram } = require('./pool-histogram.js');
+const { requestOf } = require('./pool-request.js');
 const { hidingOwnFrames, presentable } = require('./stack.js');
 const { Tally } = require('./tally.js');
 const { Task, Outcome, tasks, nextTaskId } = require('./task.js');
@@ -36,6 +39,7 @@ const MIB = 1024 * 1024;
 // Flags of a submitted task.
 const MOVE_RESULT = 1;
 const TELL_TIMES = 2;
+const NO_LIMIT = 0;
 // More would not fit on the stack of the call.
 const MAX_ARGUMENTS = 10_000;
 
@@ -70,11 +74,10 @@ class Pool extends EventEmitter {
   #scope = new AsyncResource('offloop.Pool', { requireManualDestroy: true });
   #observer;
   #host;
-  #inFlight = 0;
+  #pressure;
   #madeAt = performance.now();
   #tally = new Tally();
   #histogram;
-  #needsDrain = false;
   /** @type {{ promise: Promise<void>, resolve: () => void } | null} */
   #end = null;
   #closed = false;
@@ -89,7 +92,7 @@ class Pool extends EventEmitter {
     this.#settings = settings;
     this.#native = new native.NativePool({
       name: settings.name,
-      minThreads: 0,
+      minThreads: settings.minThreads,
       maxThreads: settings.maxThreads,
       maxQueue: settings.maxQueue,
       idleTimeoutMs: settings.idleTimeout,
@@ -99,6 +102,9 @@ class Pool extends EventEmitter {
     });
     this.#histogram = new PoolHistogram(() => this.#native.takeDurations());
     this.#functions = new FunctionTable(this.#native);
+    this.#pressure = new BackPressure(settings.maxThreads, settings.maxQueue, (event) =>
+      this.#emit(event),
+    );
     this.#host = {
       forwardsConsole: settings.console === 'forward',
       /** @param {number} taskId */
@@ -229,28 +235,23 @@ class Pool extends EventEmitter {
    */
   #submit(fn, args, settings, prepared, trace) {
     const entry = this.#functions.entryFor(fn, settings.context, prepared);
-    const timeout = settings.timeout === undefined ? this.#settings.timeout : settings.timeout;
+    const { timeout = this.#settings.timeout, queueTimeout = this.#settings.queueTimeout } =
+      settings;
     const id = nextTaskId();
     const refusal = this.#native.submit(
       id,
       entry.id,
       args,
       settings.transferList,
-      timeout === Infinity ? 0 : timeout,
-      0,
+      timeout === Infinity ? NO_LIMIT : timeout,
+      queueTimeout === Infinity ? NO_LIMIT : queueTimeout,
+      settings.priority,
       (settings.move ? MOVE_RESULT : 0) | (trace === null ? 0 : TELL_TIMES),
     );
     if (refusal !== null) throw errorOf(refusal[0], refusal[1], causeOf(refusal));
     this.#functions.started(entry);
     this.#tally.submitted += 1;
-    this.#inFlight += 1;
-    if (
-      this.#inFlight >= this.#settings.maxThreads + this.#settings.maxQueue &&
-      !this.#needsDrain
-    ) {
-      this.#needsDrain = true;
-      process.nextTick(() => this.#emit('needsDrain'));
-    }
+    this.#pressure.started();
     const promise = new Promise(captureResolve);
     new Task(id, this.#host, fn, entry, settings.signal, settings.name, resolveCaptured, trace);
     return promise;
@@ -259,11 +260,30 @@ class Pool extends EventEmitter {
   /** @param {Task} task */
   #taskSettled(task) {
     this.#functions.ended(task.entry);
-    this.#inFlight -= 1;
-    if (this.#needsDrain && this.#inFlight <= this.#settings.maxThreads) {
-      this.#needsDrain = false;
-      process.nextTick(() => this.#emit('drain'));
-    }
+    this.#pressure.settled();
+  }
+
+  /**
+   * Makes isolates ahead of need, so that the first tasks find them.
+   * @param {number} [n] how many are to exist
+   * @returns {Promise<void>}
+   */
+  async warmup(n) {
+    const { maxThreads } = this.#settings;
+    const count = hidingOwnFrames(() =>
+      n === undefined ? maxThreads : integer('n', n, 0, maxThreads),
+    );
+    if (this.#end !== null) throw this.#closedError();
+    return requestOf((id) => this.#native.warmUp(count, id));
+  }
+
+  /**
+   * Replaces the isolates: idle ones now, busy ones after their task.
+   * @returns {Promise<void>}
+   */
+  async recycle() {
+    if (this.#end !== null) throw this.#closedError();
+    return requestOf((id) => this.#native.recycle(id));
   }
 
   /**
@@ -425,7 +445,7 @@ class Pool extends EventEmitter {
   }
 
   get needsDrain() {
-    return this.#needsDrain;
+    return this.#pressure.needsDrain;
   }
 }
 

@@ -27,6 +27,7 @@ enum Kind : uint32_t {
   kIsolateCreated = 6,
   kIsolateDisposed = 7,
   kTimes = 8,
+  kAnswered = 9,
 };
 
 OlPayload* Packable(OlValue value, bool is_array, OlValue transfer_list, OlRefusal* refusal) {
@@ -90,6 +91,9 @@ class Courier {
       }
       case kTimes:
         return Pair(v8::Number::New(isolate_, delivery.number), v8::Number::New(isolate_, delivery.second_number));
+      case kAnswered:
+        if (delivery.first.length == 0) return v8::Undefined(isolate_).As<v8::Value>();
+        return Pair(Text(delivery.first), Text(delivery.second));
       case kIsolateDisposed:
         return Pair(v8::Number::New(isolate_, delivery.number), Text(delivery.first));
       default:

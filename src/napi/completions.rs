@@ -24,6 +24,7 @@ const POOL_CLOSED: u32 = 5;
 const ISOLATE_CREATED: u32 = 6;
 const ISOLATE_DISPOSED: u32 = 7;
 const TIMES: u32 = 8;
+const ANSWERED: u32 = 9;
 
 /// What has come back since the last call, as flat triples in order; at most `most` of it.
 #[napi(ts_return_type = "unknown[]")]
@@ -106,6 +107,15 @@ fn deliver(pool: u32, completion: Completion) -> (OlDelivery, Option<String>) {
             delivery.payload = Payload::into_raw(Some(record));
             delivery.first = OlText::borrow(&task);
             owned = Some(task);
+        }
+        Completion::Answered { request, refusal } => {
+            delivery.id = to_number(request);
+            delivery.kind = ANSWERED;
+            if let Some((code, message)) = refusal {
+                delivery.first = OlText::borrow(code);
+                delivery.second = OlText::borrow(&message);
+                owned = Some(message);
+            }
         }
         Completion::Closed => delivery.kind = POOL_CLOSED,
         Completion::Times { task, wait, run } => {

@@ -53,6 +53,13 @@ pub enum Completion {
         /// Its record.
         record: Payload,
     },
+    /// What the owner asked of the isolates as a whole is done, or never will be.
+    Answered {
+        /// As the owner numbered it.
+        request: u64,
+        /// `OFFLOOP_ERR_…` and a sentence.
+        refusal: Option<(&'static str, String)>,
+    },
     /// The pool is closed: every task is settled and every isolate disposed of.
     Closed,
     /// An isolate was made.
@@ -64,7 +71,7 @@ pub enum Completion {
     IsolateDisposed {
         /// Unique within the process.
         isolate: u64,
-        /// `idle`, `memory-limit`, `lost` or `closed`.
+        /// `idle`, `recycled`, `memory-limit`, `lost` or `closed`.
         reason: &'static str,
     },
 }

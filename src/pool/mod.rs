@@ -9,8 +9,12 @@ mod runner;
 mod shared;
 mod slab;
 mod stats;
+#[cfg(test)]
+mod tests;
 mod threads;
+mod upkeep;
 mod vitals;
+mod waiting;
 mod watchdog;
 
 pub use completion::{Completion, Sink};
