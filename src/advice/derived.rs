@@ -414,8 +414,8 @@ fn contradictions(facts: &mut Facts) {
 
 fn latency(facts: &mut Facts) {
     use Fact::{
-        LatencyP99Ms, OfferedLoad, PredictedGain, PreferSimplicity, PresentP99Ms, RequestRate,
-        ServiceMs, SimplicitySuffices, SloMet, SloP99Ms,
+        LatencyP99Ms, OfferedLoad, PredictedGain, PredictedGainMs, PreferSimplicity, PresentP99Ms,
+        RequestRate, ServiceMs, SimplicitySuffices, SloMet, SloP99Ms,
     };
     let estimate = estimate(facts);
     if facts.get(LatencyP99Ms).is_some() {
@@ -425,7 +425,9 @@ fn latency(facts: &mut Facts) {
         facts.derive(PresentP99Ms, value, &[OfferedLoad, RequestRate, ServiceMs]);
     }
     let gain = estimate.and_then(|estimate| estimate.gain);
-    facts.derive(PredictedGain, gain, &[OfferedLoad, RequestRate, ServiceMs]);
+    let inputs = [OfferedLoad, RequestRate, ServiceMs];
+    facts.derive(PredictedGain, gain.map(|gain| gain.share), &inputs);
+    facts.derive(PredictedGainMs, gain.map(|gain| gain.ms), &inputs);
 
     let simple = facts.is_set(PreferSimplicity);
     let undisturbed = facts.get(ServiceMs);
@@ -451,7 +453,36 @@ struct Estimate {
     present_p99_ms: f64,
     /// What offloading takes off the 99th percentile, of light or of heavy requests, whichever gains
     /// more. Nothing where no function is known.
-    gain: Option<f64>,
+    gain: Option<Gain>,
+}
+
+/// What a change takes off a latency.
+#[derive(Clone, Copy)]
+struct Gain {
+    /// Of the latency before.
+    share: f64,
+    /// In ms; infinite where the server could not keep up before.
+    ms: f64,
+}
+
+impl Gain {
+    fn of(before: f64, after: f64) -> Self {
+        if after.is_infinite() || after >= before {
+            return Self {
+                share: 0.0,
+                ms: 0.0,
+            };
+        }
+        let share = if before.is_infinite() {
+            1.0
+        } else {
+            1.0 - after / before
+        };
+        Self {
+            share,
+            ms: before - after,
+        }
+    }
 }
 
 /// Nothing without a rate and a service time, and nothing where no client waits.
@@ -488,27 +519,19 @@ fn estimate(facts: &Facts) -> Option<Estimate> {
     };
     let wait_inline = p99_wait_ms(&[light, heavy]);
     let wait_offloaded = p99_wait_ms(&[light, cost]);
-    let for_heavy = gain(
+    let for_heavy = Gain::of(
         wait_inline + heavy.mean_ms,
         wait_offloaded + p99_ms(&[on_one_thread]),
     );
-    let for_light = gain(wait_inline + light_ms, wait_offloaded + light_ms);
+    let for_light = Gain::of(wait_inline + light_ms, wait_offloaded + light_ms);
     Some(Estimate {
         present_p99_ms: p99_ms(&[light, heavy]),
-        gain: Some(if light_rate > 0.0 {
-            for_light.max(for_heavy)
+        gain: Some(if light_rate > 0.0 && for_light.share > for_heavy.share {
+            for_light
         } else {
             for_heavy
         }),
     })
-}
-
-fn gain(before: f64, after: f64) -> f64 {
-    match (before.is_finite(), after.is_finite()) {
-        (true, true) if before > 0.0 => (1.0 - after / before).max(0.0),
-        (false, true) => 1.0,
-        _ => 0.0,
-    }
 }
 
 /// The functions worth offloading as work for a server, and what offloading leaves of it on the

@@ -37,12 +37,20 @@ pub const RULES: &[Rule] = &[
         id: "R62",
         class: Class::Preference,
         seed: None,
-        cases: &[Case {
-            when: &[Below(Fact::PredictedGain, 0.2)],
-            unless: &[],
-            sentence: "Offloading is predicted to take {predictedGain} off the 99th percentile: not worth a change.",
-            effects: &[Choose(Nothing)],
-        }],
+        cases: &[
+            Case {
+                when: &[Below(Fact::PredictedGain, 0.2)],
+                unless: &[],
+                sentence: "Offloading is predicted to take {predictedGain} off the 99th percentile: not worth a change.",
+                effects: &[Choose(Nothing)],
+            },
+            Case {
+                when: &[Below(Fact::PredictedGainMs, 5.0)],
+                unless: &[],
+                sentence: "Offloading is predicted to take {predictedGainMs} ms off the 99th percentile: not worth a change.",
+                effects: &[Choose(Nothing)],
+            },
+        ],
     },
     Rule {
         id: "R63",
