@@ -13,7 +13,7 @@ const LOW_LOAD: f64 = 0.3;
 /// Above: high.
 const HIGH_LOAD: f64 = 0.7;
 /// A loop that is busier than this hides how much is offered to it.
-const SATURATED: f64 = 0.95;
+pub const SATURATED: f64 = 0.95;
 /// A shorter window, in seconds, cannot be rested on; research R01.
 pub const SHORTEST_WINDOW: f64 = 30.0;
 /// Fewer requests cannot either.
