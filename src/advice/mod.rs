@@ -14,6 +14,7 @@ pub mod fact;
 pub mod facts;
 mod flips;
 pub mod function;
+mod latency;
 mod model;
 mod perturb;
 mod rule;
