@@ -8,8 +8,8 @@ use super::fact::{Fact, SPECS, quality};
 use super::facts::{Facts, Source};
 use super::perturb::perturb;
 use super::rule::Effect;
-use super::strategy::Strategy;
 use crate::random::{Generator, fold};
+use crate::strategy::Strategy;
 
 const SAMPLES: u32 = 200;
 

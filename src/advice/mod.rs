@@ -20,12 +20,11 @@ mod perturb;
 mod rule;
 mod rules;
 mod size;
-mod strategy;
 
 #[cfg(test)]
 mod tests;
 
+pub use crate::strategy::Strategy;
 pub use advise::{advise, strategy_for};
 pub use flips::{Flip, Subject};
 pub use model::{Histogram, model};
-pub use strategy::Strategy;

@@ -4,7 +4,7 @@ use crate::advice::fact::{Fact, quality};
 use crate::advice::rule::Effect::{Choose, FixFirst};
 use crate::advice::rule::Test::{self, Below, Is, No, Yes};
 use crate::advice::rule::{Case, Class, Rule};
-use crate::advice::strategy::Strategy::{None as Nothing, Unknown};
+use crate::strategy::Strategy::{None as Nothing, Unknown};
 
 pub const RULES: &[Rule] = &[
     Rule {

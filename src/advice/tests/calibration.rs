@@ -19,8 +19,8 @@ use crate::advice::confidence::{Stability, basis, confidence, stability};
 use crate::advice::decide::decide;
 use crate::advice::derived::derive;
 use crate::advice::rules::RULES;
-use crate::advice::strategy::Strategy;
 use crate::random::Generator;
+use crate::strategy::Strategy;
 
 use curve::Curve;
 use host::Host;

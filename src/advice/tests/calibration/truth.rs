@@ -18,11 +18,11 @@
 //!
 //! What the weights say is an opinion; the rules are another one, made without them.
 
-use crate::advice::strategy::Strategy;
 use crate::queueing::inside::{
     Layout, Model, Percentiles, SATURATED_ABOVE, Shape, Stream, bottleneck, select,
 };
 use crate::random::Generator;
+use crate::strategy::Strategy;
 
 use super::host::Host;
 
