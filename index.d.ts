@@ -412,14 +412,18 @@ export function defaultPool(options?: PoolOptions): Pool;
 export interface PoolOptions {
   /** Shown in messages and in the names of the threads. Default `'pool-<n>'`. */
   name?: string | undefined;
+  /** Isolates that are made ahead of need and kept however long they are idle: 0 to `maxThreads`. Default `0`. */
+  minThreads?: number | undefined;
   /** Threads, each with an isolate of its own while it works: 1 to 1,024. Default: `coresPerInstance` of `hostFacts()`, rounded down, at least 1. */
   maxThreads?: number | undefined;
-  /** Milliseconds after which an idle isolate is disposed of; `Infinity`: never. Default `10_000`. */
+  /** Milliseconds after which an idle isolate beyond `minThreads` is disposed of; `Infinity`: never. Default `10_000`. */
   idleTimeout?: number | undefined;
   /** Tasks that may wait for a thread; one more is refused with `OFFLOOP_ERR_QUEUE_FULL`. `'auto'`: `maxThreads²`. Default `Infinity`. */
   maxQueue?: number | 'auto' | undefined;
   /** Milliseconds a task may take from its start, for runs that do not say. Default `Infinity`. */
   timeout?: number | undefined;
+  /** Milliseconds a task may wait for a thread, for runs that do not say. Default `Infinity`. */
+  queueTimeout?: number | undefined;
   /** MiB of JavaScript heap and array buffers of one isolate, at least 8. Default: V8's own limit, or half of the container's memory divided by `maxThreads` when that is less. */
   memoryLimitMb?: number | undefined;
   /** MiB of stack of each thread, 1 to 256. Default `4`. */
@@ -434,6 +438,10 @@ export interface RunOptions {
   signal?: AbortSignal | undefined;
   /** Milliseconds the task may take from the moment it starts; more rejects with `OFFLOOP_ERR_TIMEOUT`. Default: the pool's. */
   timeout?: number | undefined;
+  /** Milliseconds the task may wait for a thread; then it is never run and rejects with `OFFLOOP_ERR_QUEUE_TIMEOUT`. Default: the pool's. */
+  queueTimeout?: number | undefined;
+  /** Higher runs first, equal ones in order: an integer of 32 bits. The task that waits longest goes next after at most 32 others were put before it. Default `0`. */
+  priority?: number | undefined;
   /** Array buffers among the arguments that move instead of being copied. Default: none. */
   transferList?: readonly ArrayBuffer[] | undefined;
   /** Whether the buffers of the result move out of the isolate instead of being copied. Default `false`. */
@@ -488,9 +496,9 @@ export interface PoolEvents {
   close: [];
   isolateCreate: [];
   isolateDestroy: [reason: string];
-  /** The queue is full: the next run is refused. */
+  /** The pool has all the tasks that it takes: each thread one, and `maxQueue` that wait. */
   needsDrain: [];
-  /** After `needsDrain`: no task waits any more. */
+  /** After `needsDrain`, once: no task waits any more. */
   drain: [];
 }
 
@@ -513,6 +521,18 @@ export class Pool extends EventEmitter<PoolEvents> {
   offload<F extends (...args: any[]) => any>(fn: F, options?: RunOptions): Offloaded<F>;
 
   stats(): PoolStats;
+
+  /**
+   * Makes isolates ahead of need; resolves when `n` exist. Idle ones are disposed of after
+   * `idleTimeout` like any other. Default: `maxThreads`.
+   */
+  warmup(n?: number): Promise<void>;
+
+  /**
+   * Replaces the isolates, idle ones now, busy ones after their task; resolves when those of now are
+   * gone. Tasks that have not begun run in new ones.
+   */
+  recycle(): Promise<void>;
 
   /** Rejects every task that waits for a thread with an `AbortError` of this cause; returns how many. */
   cancelPending(reason?: unknown): number;
@@ -537,7 +557,7 @@ export class Pool extends EventEmitter<PoolEvents> {
   readonly utilization: number;
   /** Tasks that have completed since the pool was made. */
   readonly completed: number;
-  /** Whether the queue is full, until `'drain'`. */
+  /** Whether to hold back with new tasks: from `'needsDrain'` to `'drain'`. Never with `maxQueue: Infinity`. */
   readonly needsDrain: boolean;
 }
 
@@ -553,6 +573,7 @@ export type OffloopErrorCode =
   | 'OFFLOOP_ERR_NOT_CLONEABLE'
   | 'OFFLOOP_ERR_PREDICTION_FAILED'
   | 'OFFLOOP_ERR_QUEUE_FULL'
+  | 'OFFLOOP_ERR_QUEUE_TIMEOUT'
   | 'OFFLOOP_ERR_TIMEOUT'
   | 'OFFLOOP_ERR_UNSETTLED'
   | 'OFFLOOP_ERR_UNSUPPORTED_RUNTIME';

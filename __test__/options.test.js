@@ -30,10 +30,12 @@ test('every default is the documented one', () => {
   const settings = readPoolOptions(undefined, FACTS);
   assert.deepEqual(settings, {
     name: 'pool-1',
+    minThreads: 0,
     maxThreads: 4,
     idleTimeout: 10_000,
     maxQueue: Infinity,
     timeout: Infinity,
+    queueTimeout: Infinity,
     memoryLimitMb: 4096,
     stackSizeMb: 4,
     console: 'forward',
@@ -67,10 +69,12 @@ test("the memory limit defaults to V8's, or to the share of a container's memory
 test('each option of a wrong type is refused with a TypeError that names it', () => {
   const wrong = {
     name: 7,
+    minThreads: '0',
     maxThreads: '4',
     idleTimeout: '1s',
     maxQueue: {},
     timeout: null,
+    queueTimeout: '1s',
     memoryLimitMb: true,
     stackSizeMb: [],
     console: 1,
@@ -89,10 +93,12 @@ test('each option of a wrong type is refused with a TypeError that names it', ()
 test('each option out of range is refused with a RangeError that names it: nothing is clamped', () => {
   const wrong = [
     ['name', ['', 'a\0b']],
+    ['minThreads', [-1, 0.5, NaN, Infinity, 5]],
     ['maxThreads', [0, -1, 1.5, NaN, Infinity, 1025]],
     ['idleTimeout', [-1, NaN, -Infinity]],
     ['maxQueue', [-1, 0.5, NaN, 'many']],
     ['timeout', [0, -5, NaN]],
+    ['queueTimeout', [0, -5, NaN, -Infinity]],
     ['memoryLimitMb', [0, 7, 1.5, Infinity, NaN]],
     ['stackSizeMb', [0, 0.5, 257]],
     ['console', ['loud']],
@@ -112,7 +118,7 @@ test('an unknown option is refused by name, one that is to come says so', () => 
   const typo = refusal({ maxThread: 2 });
   assert.equal(typo.option, 'maxThread');
   assert.match(typo.message, /unknown option 'maxThread'.*maxThreads/);
-  for (const option of ['minThreads', 'queueTimeout', 'cpuTimeout', 'maxSuspended', 'workerData']) {
+  for (const option of ['cpuTimeout', 'maxSuspended', 'workerData']) {
     assert.match(refusal({ [option]: 1 }).message, new RegExp(`'${option}'.*not available yet`));
   }
 });
@@ -134,8 +140,11 @@ test('an undefined option means its default', () => {
 
 test('a polluted Object.prototype changes nothing', async (t) => {
   const pollution = {
+    minThreads: 'x',
     maxThreads: 'x',
     timeout: -1,
+    queueTimeout: -1,
+    priority: 'x',
     console: 'loud',
     signal: 1,
     transferList: 1,
@@ -186,7 +195,9 @@ test('each run option of a wrong kind rejects, naming it, and the pool goes on',
     name: [1, ''],
     context: [1, [], null, () => {}],
     timout: [1],
-    priority: [1],
+    queueTimeout: ['1', 0, -1, NaN, null],
+    priority: ['high', 0.5, NaN, Infinity, 2 ** 31, -(2 ** 31), null, 1n],
+    fresh: [true],
     onProgress: [() => {}],
   };
   for (const [option, values] of Object.entries(wrong)) {

@@ -9,6 +9,7 @@ const { inspect } = require('node:util');
  * `OFFLOOP_ERR_CLOSURE`          the function uses something that cannot travel with it
  * `OFFLOOP_ERR_NOT_CLONEABLE`    an argument, result or context value cannot be cloned
  * `OFFLOOP_ERR_TIMEOUT`          the task ran longer than its `timeout` (name: TimeoutError)
+ * `OFFLOOP_ERR_QUEUE_TIMEOUT`    the task waited longer than its `queueTimeout` and was never run
  * `OFFLOOP_ERR_QUEUE_FULL`       `maxQueue` tasks were waiting already
  * `OFFLOOP_ERR_MEMORY_LIMIT`     the task needed more than `memoryLimitMb`
  * `OFFLOOP_ERR_ISOLATE_LOST`     the task's isolate was lost or could not be made

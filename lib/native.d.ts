@@ -12,12 +12,16 @@ export declare class NativePool {
   define(functionId: number, name: string, source: NativeSource, context?: NativeContext | undefined | null): Refusal | null
   /** Drops an interned function. Tasks that have it keep it. */
   forget(functionId: number): void
-  /** Queues a call. `timeout_ms` 0 is none. */
-  submit(taskId: number, functionId: number, arguments: unknown, transferList: unknown, timeoutMs: number, priority: number, flags: number): Refusal | null
+  /** Queues a call. A timeout of 0 is none. */
+  submit(taskId: number, functionId: number, arguments: unknown, transferList: unknown, timeoutMs: number, queueTimeoutMs: number, priority: number, flags: number): Refusal | null
   /** Gives up on a task. `true`: no completion will follow. */
   cancel(taskId: number): boolean
   /** Gives up on every task that waits; their ids. */
   cancelQueued(): Array<number>
+  /** Sees to it that `count` isolates exist; a completion of task `request` says when they do. */
+  warmUp(count: number, request: number): void
+  /** Replaces every isolate; a completion of task `request` says when those of now are gone. */
+  recycle(request: number): void
   /** The pool's numbers. */
   stats(): NativeStats
   /** Finishes the tasks it has; a completion says when all is done. */

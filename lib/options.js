@@ -11,10 +11,12 @@ const MIB = 1024 * 1024;
 /** Defaults of `new Pool()`; `null`: computed from the machine or from other options. */
 const POOL_DEFAULTS = Object.freeze({
   name: null,
+  minThreads: 0,
   maxThreads: null,
   idleTimeout: 10_000,
   maxQueue: Infinity,
   timeout: Infinity,
+  queueTimeout: Infinity,
   memoryLimitMb: null,
   stackSizeMb: 4,
   console: 'forward',
@@ -24,34 +26,33 @@ const MAX_THREADS = 1024;
 const MIN_MEMORY_LIMIT_MB = 8;
 const MAX_STACK_SIZE_MB = 256;
 
-const POOL_OPTIONS_TO_COME = new Set([
-  'minThreads',
-  'queueTimeout',
-  'cpuTimeout',
-  'maxSuspended',
-  'workerData',
-]);
-const RUN_OPTIONS_TO_COME = new Set([
-  'queueTimeout',
-  'cpuTimeout',
-  'priority',
-  'onProgress',
-  'fresh',
-  'from',
-  'captures',
-]);
+const MOST_PRIORITY = 2 ** 31 - 1;
+
+const POOL_OPTIONS_TO_COME = new Set(['cpuTimeout', 'maxSuspended', 'workerData']);
+const RUN_OPTIONS_TO_COME = new Set(['cpuTimeout', 'onProgress', 'fresh', 'from', 'captures']);
 /** @type {Set<string>} */
 const NONE_TO_COME = new Set();
 const POOL_OPTION_NAMES = Object.keys(POOL_DEFAULTS);
-const RUN_OPTION_NAMES = ['signal', 'timeout', 'transferList', 'move', 'name', 'context'];
+const RUN_OPTION_NAMES = [
+  'signal',
+  'timeout',
+  'queueTimeout',
+  'priority',
+  'transferList',
+  'move',
+  'name',
+  'context',
+];
 
 /**
  * @typedef {object} PoolSettings
  * @property {string} name
+ * @property {number} minThreads
  * @property {number} maxThreads
  * @property {number} idleTimeout
  * @property {number} maxQueue
  * @property {number} timeout
+ * @property {number} queueTimeout
  * @property {number} memoryLimitMb
  * @property {number} stackSizeMb
  * @property {'forward' | 'ignore'} console
@@ -73,6 +74,9 @@ class RunSettings {
     this.signal = undefined;
     /** @type {number | undefined} undefined: the pool's */
     this.timeout = undefined;
+    /** @type {number | undefined} undefined: the pool's */
+    this.queueTimeout = undefined;
+    this.priority = 0;
     /** @type {unknown[] | null} */
     this.transferList = null;
     this.move = false;
@@ -98,13 +102,22 @@ function readPoolOptions(options, facts) {
       : integer('maxThreads', given.maxThreads, 1, MAX_THREADS);
   return {
     name: given.name === undefined ? facts.defaultName : text('name', given.name),
+    minThreads:
+      given.minThreads === undefined
+        ? POOL_DEFAULTS.minThreads
+        : integer('minThreads', given.minThreads, 0, maxThreads),
     maxThreads,
     idleTimeout:
       given.idleTimeout === undefined
         ? POOL_DEFAULTS.idleTimeout
         : milliseconds('idleTimeout', given.idleTimeout, 0),
     maxQueue: queueBound(given.maxQueue, maxThreads),
-    timeout: given.timeout === undefined ? POOL_DEFAULTS.timeout : deadline(given.timeout),
+    timeout:
+      given.timeout === undefined ? POOL_DEFAULTS.timeout : deadline('timeout', given.timeout),
+    queueTimeout:
+      given.queueTimeout === undefined
+        ? POOL_DEFAULTS.queueTimeout
+        : deadline('queueTimeout', given.queueTimeout),
     memoryLimitMb:
       given.memoryLimitMb === undefined
         ? defaultMemoryLimitMb(facts, maxThreads)
@@ -134,7 +147,13 @@ function readRunOptions(options) {
         settings.signal = abortSignal(value);
         break;
       case 'timeout':
-        settings.timeout = deadline(value);
+        settings.timeout = deadline('timeout', value);
+        break;
+      case 'queueTimeout':
+        settings.queueTimeout = deadline('queueTimeout', value);
+        break;
+      case 'priority':
+        settings.priority = integer('priority', value, -MOST_PRIORITY, MOST_PRIORITY);
         break;
       case 'transferList':
         if (!Array.isArray(value)) {
@@ -261,11 +280,14 @@ function milliseconds(option, value, least) {
   return value;
 }
 
-/** @param {unknown} value */
-function deadline(value) {
+/**
+ * @param {string} option
+ * @param {unknown} value
+ */
+function deadline(option, value) {
   const expectation = 'milliseconds: a number greater than 0, or Infinity for none';
-  if (typeof value !== 'number') throw invalidType("option 'timeout'", value, expectation);
-  if (!(value > 0)) throw invalidRange("option 'timeout'", value, expectation);
+  if (typeof value !== 'number') throw invalidType(`option '${option}'`, value, expectation);
+  if (!(value > 0)) throw invalidRange(`option '${option}'`, value, expectation);
   return value;
 }
 

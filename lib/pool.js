@@ -5,6 +5,7 @@ const { AsyncResource } = require('node:async_hooks');
 const { EventEmitter } = require('node:events');
 
 const { AbortError, OffloopError, errorOf, invalidType, invalidRange } = require('./errors.js');
+const { BackPressure } = require('./back-pressure.js');
 const { observe } = require('./completions.js');
 const { FunctionTable, causeOf } = require('./function-table.js');
 const { hostFacts, numberOf } = require('./host.js');
@@ -16,7 +17,9 @@ const {
   readRunOptions,
   readCloseOptions,
   NO_RUN_OPTIONS,
+  integer,
 } = require('./options.js');
+const { requestOf } = require('./pool-request.js');
 const { hidingOwnFrames, presentable } = require('./stack.js');
 const { Task, Outcome, tasks, nextTaskId } = require('./task.js');
 const { refuseUntransferable } = require('./transfer.js');
@@ -28,6 +31,7 @@ const { refuseUntransferable } = require('./transfer.js');
 const CLOSED = 'OFFLOOP_ERR_CLOSED';
 const MIB = 1024 * 1024;
 const MOVE_RESULT = 1;
+const NO_LIMIT = 0;
 // More would not fit on the stack of the call.
 const MAX_ARGUMENTS = 10_000;
 
@@ -62,9 +66,8 @@ class Pool extends EventEmitter {
   #scope = new AsyncResource('offloop.Pool', { requireManualDestroy: true });
   #observer;
   #host;
-  #inFlight = 0;
+  #pressure;
   #madeAt = performance.now();
-  #needsDrain = false;
   /** @type {{ promise: Promise<void>, resolve: () => void } | null} */
   #end = null;
   #closed = false;
@@ -79,7 +82,7 @@ class Pool extends EventEmitter {
     this.#settings = settings;
     this.#native = new native.NativePool({
       name: settings.name,
-      minThreads: 0,
+      minThreads: settings.minThreads,
       maxThreads: settings.maxThreads,
       maxQueue: settings.maxQueue,
       idleTimeoutMs: settings.idleTimeout,
@@ -87,6 +90,9 @@ class Pool extends EventEmitter {
       stackSizeMb: settings.stackSizeMb,
     });
     this.#functions = new FunctionTable(this.#native);
+    this.#pressure = new BackPressure(settings.maxThreads, settings.maxQueue, (event) =>
+      this.#emit(event),
+    );
     this.#host = {
       forwardsConsole: settings.console === 'forward',
       /** @param {number} taskId */
@@ -164,27 +170,22 @@ class Pool extends EventEmitter {
    */
   #submit(fn, args, settings, prepared) {
     const entry = this.#functions.entryFor(fn, settings.context, prepared);
-    const timeout = settings.timeout === undefined ? this.#settings.timeout : settings.timeout;
+    const { timeout = this.#settings.timeout, queueTimeout = this.#settings.queueTimeout } =
+      settings;
     const id = nextTaskId();
     const refusal = this.#native.submit(
       id,
       entry.id,
       args,
       settings.transferList,
-      timeout === Infinity ? 0 : timeout,
-      0,
+      timeout === Infinity ? NO_LIMIT : timeout,
+      queueTimeout === Infinity ? NO_LIMIT : queueTimeout,
+      settings.priority,
       settings.move ? MOVE_RESULT : 0,
     );
     if (refusal !== null) throw errorOf(refusal[0], refusal[1], causeOf(refusal));
     this.#functions.started(entry);
-    this.#inFlight += 1;
-    if (
-      this.#inFlight >= this.#settings.maxThreads + this.#settings.maxQueue &&
-      !this.#needsDrain
-    ) {
-      this.#needsDrain = true;
-      process.nextTick(() => this.#emit('needsDrain'));
-    }
+    this.#pressure.started();
     const promise = new Promise(captureResolve);
     new Task(id, this.#host, fn, entry, settings.signal, settings.name, resolveCaptured);
     return promise;
@@ -193,11 +194,30 @@ class Pool extends EventEmitter {
   /** @param {Task} task */
   #taskSettled(task) {
     this.#functions.ended(task.entry);
-    this.#inFlight -= 1;
-    if (this.#needsDrain && this.#inFlight <= this.#settings.maxThreads) {
-      this.#needsDrain = false;
-      process.nextTick(() => this.#emit('drain'));
-    }
+    this.#pressure.settled();
+  }
+
+  /**
+   * Makes isolates ahead of need, so that the first tasks find them.
+   * @param {number} [n] how many are to exist
+   * @returns {Promise<void>}
+   */
+  async warmup(n) {
+    const { maxThreads } = this.#settings;
+    const count = hidingOwnFrames(() =>
+      n === undefined ? maxThreads : integer('n', n, 0, maxThreads),
+    );
+    if (this.#end !== null) throw this.#closedError();
+    return requestOf((id) => this.#native.warmUp(count, id));
+  }
+
+  /**
+   * Replaces the isolates: idle ones now, busy ones after their task.
+   * @returns {Promise<void>}
+   */
+  async recycle() {
+    if (this.#end !== null) throw this.#closedError();
+    return requestOf((id) => this.#native.recycle(id));
   }
 
   /**
@@ -314,7 +334,7 @@ class Pool extends EventEmitter {
   }
 
   get needsDrain() {
-    return this.#needsDrain;
+    return this.#pressure.needsDrain;
   }
 }
 

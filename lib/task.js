@@ -14,9 +14,17 @@ const { reviveThrown } = require('./thrown.js');
 const Outcome = Object.freeze({ VALUE: 0, THROWN: 1, OURS: 2, ABORTED: 3 });
 
 /**
- * Accepted tasks that have not settled, by id. It is the authority that makes each settle once:
- * who takes the id out settles; a completion whose id is gone came too late.
- * @type {Map<number, Task>}
+ * What awaits a completion of the native side.
+ * @typedef {object} Awaiting
+ * @property {{ forwardsConsole: boolean }} host
+ * @property {(outcome: number, value: any) => boolean} settle
+ */
+
+/**
+ * Accepted tasks that have not settled, by id, and what else is answered like one. It is the
+ * authority that makes each settle once: who takes the id out settles; a completion whose id is gone
+ * came too late.
+ * @type {Map<number, Awaiting>}
  */
 const tasks = new Map();
 

@@ -1,6 +1,6 @@
 //! One task: what is to be run, and who may still decide how it ends.
 
-use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -27,6 +27,8 @@ pub struct Task {
     pub priority: i32,
     /// Wall time from the moment an isolate begins the task.
     pub timeout: Option<Duration>,
+    /// How long it may wait in the queue.
+    pub queue_timeout: Option<Duration>,
     /// The result's buffers are moved instead of copied.
     pub move_buffers: bool,
     arguments: Mutex<Option<Payload>>,
@@ -35,9 +37,16 @@ pub struct Task {
     /// reach the isolate's next task.
     on: Mutex<Option<Arc<Switch>>>,
     stopped: AtomicBool,
+    /// Where the queue has it; read and written under the queue's lock only.
+    pub(crate) slot: AtomicU32,
+    /// Whether it counts as running; read and written under the queue's lock only.
+    pub(crate) seat: AtomicU8,
 }
 
 impl Task {
+    /// `slot` of a task that the queue does not have.
+    pub(crate) const NO_SLOT: u32 = u32::MAX;
+
     /// A task that has not been queued yet.
     pub fn new(
         id: u64,
@@ -45,6 +54,7 @@ impl Task {
         arguments: Option<Payload>,
         priority: i32,
         timeout: Option<Duration>,
+        queue_timeout: Option<Duration>,
         move_buffers: bool,
     ) -> Self {
         Self {
@@ -52,11 +62,14 @@ impl Task {
             function,
             priority,
             timeout,
+            queue_timeout,
             move_buffers,
             arguments: Mutex::new(arguments),
             state: AtomicU8::new(QUEUED),
             on: Mutex::new(None),
             stopped: AtomicBool::new(false),
+            slot: AtomicU32::new(Self::NO_SLOT),
+            seat: AtomicU8::new(0),
         }
     }
 

@@ -70,12 +70,14 @@ pool.run('return 1');
 // @ts-expect-error no such option
 pool.run(add, [1, 2], { timout: 10 });
 // @ts-expect-error not available yet
-pool.run(add, [1, 2], { priority: 1 });
+pool.run(add, [1, 2], { fresh: true });
 
 // run options
 pool.run(add, [1, 2], {
   signal: new AbortController().signal,
   timeout: 100,
+  queueTimeout: 50,
+  priority: -1,
   transferList: [new ArrayBuffer(1)],
   move: true,
   name: 'sum',
@@ -99,6 +101,12 @@ pool.offload(add, { pool });
 expectType<Pool>()(defaultPool({ maxThreads: 1 }));
 expectType<PoolStats>()(pool.stats());
 expectType<number>()(pool.cancelPending('why'));
+expectType<Promise<void>>()(pool.warmup());
+expectType<Promise<void>>()(pool.warmup(2));
+expectType<Promise<void>>()(pool.recycle());
+new Pool({ minThreads: 1, maxThreads: 2, queueTimeout: Infinity });
+// @ts-expect-error a priority is a number
+pool.run(add, [1, 2], { priority: 'high' });
 expectType<Promise<void>>()(pool.close({ force: true, timeout: 100 }));
 expectType<Promise<void>>()(pool.destroy());
 expectType<Promise<void>>()(pool[Symbol.asyncDispose]());

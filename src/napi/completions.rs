@@ -93,6 +93,15 @@ fn deliver(pool: u32, completion: Completion) -> (OlDelivery, Option<String>) {
             delivery.first = OlText::borrow(&task);
             owned = Some(task);
         }
+        Completion::Answered { request, refusal } => {
+            delivery.id = to_number(request);
+            if let Some((code, message)) = refusal {
+                delivery.kind = FAILED;
+                delivery.first = OlText::borrow(code);
+                delivery.second = OlText::borrow(&message);
+                owned = Some(message);
+            }
+        }
         Completion::Closed => delivery.kind = POOL_CLOSED,
         Completion::IsolateCreated => delivery.kind = ISOLATE_CREATED,
         Completion::IsolateDisposed(reason) => {

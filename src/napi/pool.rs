@@ -187,7 +187,7 @@ impl NativePool {
             .retain(|_, context| context.strong_count() > 0);
     }
 
-    /// Queues a call. `timeout_ms` 0 is none.
+    /// Queues a call. A timeout of 0 is none.
     #[napi(ts_return_type = "Refusal | null")]
     pub fn submit<'env>(
         &self,
@@ -197,6 +197,7 @@ impl NativePool {
         arguments: Unknown<'env>,
         transfer_list: Unknown<'env>,
         timeout_ms: f64,
+        queue_timeout_ms: f64,
         priority: i32,
         flags: u32,
     ) -> Result<Refusal<'env>> {
@@ -223,15 +224,13 @@ impl NativePool {
         if refusal.code != 0 {
             return refuse_packing(env, &refusal, "arguments");
         }
-        let timeout = (timeout_ms > 0.0)
-            .then(|| milliseconds(timeout_ms))
-            .flatten();
         let task = Task::new(
             to_id(task_id),
             Arc::clone(function),
             Payload::from_raw(payload),
             priority,
-            timeout,
+            limit(timeout_ms),
+            limit(queue_timeout_ms),
             flags & MOVE != 0,
         );
         match self.pool.submit(task) {
@@ -254,6 +253,18 @@ impl NativePool {
             .into_iter()
             .map(|id| id as f64)
             .collect()
+    }
+
+    /// Sees to it that `count` isolates exist; a completion of task `request` says when they do.
+    #[napi]
+    pub fn warm_up(&self, count: u32, request: f64) {
+        self.pool.warm_up(count as usize, to_id(request));
+    }
+
+    /// Replaces every isolate; a completion of task `request` says when those of now are gone.
+    #[napi]
+    pub fn recycle(&self, request: f64) {
+        self.pool.recycle(to_id(request));
     }
 
     /// The pool's numbers.
@@ -384,6 +395,13 @@ fn to_count(number: f64) -> usize {
 
 fn to_bytes(mebibytes: f64) -> u64 {
     (mebibytes * MIB as f64) as u64
+}
+
+/// 0 is none, as is what no clock can tell.
+fn limit(milliseconds_or_none: f64) -> Option<Duration> {
+    (milliseconds_or_none > 0.0)
+        .then(|| milliseconds(milliseconds_or_none))
+        .flatten()
 }
 
 fn milliseconds(number: f64) -> Option<Duration> {

@@ -42,13 +42,20 @@ pub enum Completion {
         /// Its record.
         record: Payload,
     },
+    /// What the owner asked of the isolates as a whole is done, or never will be.
+    Answered {
+        /// As the owner numbered it.
+        request: u64,
+        /// `OFFLOOP_ERR_…` and a sentence.
+        refusal: Option<(&'static str, String)>,
+    },
     /// The pool is closed: every task is settled and every isolate disposed of.
     Closed,
     /// An isolate was made.
     IsolateCreated,
     /// An isolate was disposed of.
     IsolateDisposed(
-        /// `idle`, `memory-limit` or `closed`.
+        /// `idle`, `recycled`, `memory-limit`, `lost` or `closed`.
         &'static str,
     ),
 }

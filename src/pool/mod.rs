@@ -8,7 +8,11 @@ mod runner;
 mod shared;
 mod slab;
 mod stats;
+#[cfg(test)]
+mod tests;
 mod threads;
+mod upkeep;
+mod waiting;
 mod watchdog;
 
 pub use completion::{Completion, Sink};

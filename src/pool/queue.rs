@@ -1,15 +1,14 @@
 //! Tasks that wait, and the threads that were sent to take them.
 
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::waiting::Waiting;
 use crate::task::Task;
 
-/// A priority queue, first in first out within a priority, that also counts the runners: the jobs
-/// given to Rayon which take tasks until none is left.
+/// The tasks that wait, and the count of the runners: the jobs given to Rayon which take tasks until
+/// none is left.
 ///
 /// Both live under one lock, so a task is never left behind: `push` sees whether a runner will look
 /// again, `next_or_retire` gives up only when there is nothing to take.
@@ -28,16 +27,15 @@ pub struct Queue {
 
 #[derive(Debug, Default)]
 struct Inner {
-    waiting: BTreeMap<Reverse<i32>, VecDeque<Arc<Task>>>,
-    /// Tasks in `waiting` that nobody has settled.
-    live: usize,
-    /// Settled tasks in `waiting`, skipped when their turn comes.
-    dead: usize,
+    waiting: Waiting,
+    /// Each of them works, is away, or will look for a task.
     runners: usize,
     /// Runners that have a task in hand.
     working: usize,
-    /// Runners that will look once more before they leave their isolate.
-    lingering: usize,
+    /// Of these, those whose task is settled: they are being stopped and count as free already.
+    stopping: usize,
+    /// Runners with something else to do before they look.
+    away: usize,
     open: bool,
 }
 
@@ -54,11 +52,23 @@ pub enum Pushed {
     Closed,
 }
 
+/// What a runner that was sent for something else than a task does first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Errand {
+    /// What takes long and helps no task: others are sent for those that come meanwhile. It ends
+    /// with `back`.
+    Away,
+    /// Nothing, or what the next task needs as well.
+    Looking,
+}
+
 /// How often a runner looks again before it leaves its isolate.
 const LOOKS: u32 = 40;
 
-/// So many settled tasks may stay in the queue before it is swept.
-const SWEEP_AT: usize = 1024;
+// Values of `Task::seat`.
+const NO_SEAT: u8 = 0;
+const SEATED: u8 = 1;
+const GIVEN_UP: u8 = 2;
 
 impl Queue {
     /// An empty queue that takes tasks.
@@ -81,14 +91,10 @@ impl Queue {
         if let Some(refused) = self.refusal(&inner) {
             return refused;
         }
-        inner
-            .waiting
-            .entry(Reverse(task.priority))
-            .or_default()
-            .push_back(task);
-        inner.live += 1;
+        inner.waiting.push(task);
         self.pushed.store(true, Ordering::Relaxed);
-        if inner.runners < self.max_runners && inner.live > inner.lingering {
+        // Each runner that will look takes one, soon and with the isolate that it has.
+        if inner.runners < self.max_runners && inner.waiting.len() > inner.looking() {
             inner.runners += 1;
             Pushed::SendRunner
         } else {
@@ -101,9 +107,23 @@ impl Queue {
         self.refusal(&self.lock())
     }
 
-    /// A runner is through with its task.
-    pub fn done(&self) {
-        self.lock().working -= 1;
+    /// A runner is through with its task, and will look for another.
+    pub fn done(&self, task: &Task) {
+        let mut inner = self.lock();
+        inner.working -= 1;
+        if task.seat.swap(NO_SEAT, Ordering::Relaxed) == GIVEN_UP {
+            inner.stopping -= 1;
+        }
+    }
+
+    /// A running task was settled and is being stopped: its place is free from now on.
+    pub fn give_up(&self, task: &Task) {
+        let mut inner = self.lock();
+        // Unless the runner was through with it just now.
+        if task.seat.load(Ordering::Relaxed) == SEATED {
+            task.seat.store(GIVEN_UP, Ordering::Relaxed);
+            inner.stopping += 1;
+        }
     }
 
     /// The next task, already claimed. The runner must say `done` for each task that it took.
@@ -128,35 +148,37 @@ impl Queue {
     /// next call comes back within microseconds, and finding the isolate still entered saves it a
     /// wake-up. Yields each time, so that on a single core the caller gets to run.
     pub fn linger(&self) -> Option<Arc<Task>> {
-        self.lock().lingering += 1;
         for _ in 0..LOOKS {
-            if self.pushed.load(Ordering::Relaxed) {
-                break;
+            if self.pushed.load(Ordering::Relaxed)
+                && let Some(task) = self.next()
+            {
+                return Some(task);
             }
             std::thread::yield_now();
         }
-        // Whoever pushed meanwhile may have counted on this last look.
-        let mut inner = self.lock();
-        inner.lingering -= 1;
-        self.take(&mut inner)
+        None
     }
 
     /// Counts a runner that was sent for something else than a task.
-    pub fn add_runner(&self) {
-        self.lock().runners += 1;
+    pub fn add_runner(&self, errand: Errand) {
+        let mut inner = self.lock();
+        inner.runners += 1;
+        inner.away += usize::from(errand == Errand::Away);
+    }
+
+    /// A runner has something else to do, which takes a while.
+    pub fn leave(&self) {
+        self.lock().away += 1;
+    }
+
+    /// It has done that, and will look for a task.
+    pub fn back(&self) {
+        self.lock().away -= 1;
     }
 
     /// A queued task was settled where it stands.
-    pub fn forget(&self) {
-        let mut inner = self.lock();
-        inner.live -= 1;
-        inner.dead += 1;
-        if inner.dead > SWEEP_AT && inner.dead > inner.live {
-            for tasks in inner.waiting.values_mut() {
-                tasks.retain(|task| task.is_queued());
-            }
-            inner.dead = 0;
-        }
+    pub fn forget(&self, task: &Task) {
+        self.lock().waiting.remove(task);
     }
 
     /// Takes no more tasks. Those that wait stay.
@@ -166,13 +188,9 @@ impl Queue {
 
     /// Settles every task that waits, in order, and returns them.
     pub fn settle_all(&self) -> Vec<Arc<Task>> {
-        let mut inner = self.lock();
-        let waiting = std::mem::take(&mut inner.waiting);
-        inner.live = 0;
-        inner.dead = 0;
+        let waiting = self.lock().waiting.drain();
         waiting
-            .into_values()
-            .flatten()
+            .into_iter()
             .filter(|task| task.settle_queued())
             .collect()
     }
@@ -185,15 +203,13 @@ impl Queue {
     /// Tasks that wait for a thread to become free. One that a thread is on its way to does not.
     pub fn len(&self) -> usize {
         let inner = self.lock();
-        inner
-            .live
-            .saturating_sub(self.max_runners.saturating_sub(inner.working))
+        inner.waiting.len().saturating_sub(self.free(&inner))
     }
 
     /// Whether nothing waits and no runner is out.
     pub fn is_idle(&self) -> bool {
         let inner = self.lock();
-        inner.live == 0 && inner.runners == 0
+        inner.waiting.len() == 0 && inner.runners == 0
     }
 
     /// Waits until no runner is out. `false`: one still was at the deadline.
@@ -215,8 +231,19 @@ impl Queue {
     }
 
     fn take(&self, inner: &mut Inner) -> Option<Arc<Task>> {
-        let task = take(inner);
-        self.pushed.store(inner.live > 0, Ordering::Relaxed);
+        let task = loop {
+            match inner.waiting.pop() {
+                // Settled a moment ago: whoever did that finds it gone.
+                Some(task) if !task.claim() => {}
+                task => break task,
+            }
+        };
+        if let Some(task) = &task {
+            task.seat.store(SEATED, Ordering::Relaxed);
+            inner.working += 1;
+        }
+        self.pushed
+            .store(inner.waiting.len() > 0, Ordering::Relaxed);
         task
     }
 
@@ -224,11 +251,13 @@ impl Queue {
         if !inner.open {
             return Some(Pushed::Closed);
         }
-        let taken_at_once = self.max_runners.saturating_sub(inner.working);
-        match self.max_waiting {
-            Some(most) if inner.live >= most.saturating_add(taken_at_once) => Some(Pushed::Full),
-            _ => None,
-        }
+        let most = self.max_waiting?.saturating_add(self.free(inner));
+        (inner.waiting.len() >= most).then_some(Pushed::Full)
+    }
+
+    /// Tasks that may begin before one of those that run ends.
+    fn free(&self, inner: &Inner) -> usize {
+        (self.max_runners + inner.stopping).saturating_sub(inner.working)
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -236,129 +265,9 @@ impl Queue {
     }
 }
 
-fn take(inner: &mut Inner) -> Option<Arc<Task>> {
-    while let Some(mut tasks) = inner.waiting.first_entry() {
-        let task = tasks.get_mut().pop_front();
-        if tasks.get().is_empty() {
-            tasks.remove();
-        }
-        let Some(task) = task else { continue };
-        // Claimed under the lock: `live` counts exactly the tasks that wait.
-        if task.claim() {
-            inner.live -= 1;
-            inner.working += 1;
-            return Some(task);
-        }
-        inner.dead = inner.dead.saturating_sub(1);
-    }
-    None
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::isolate::{FunctionSpec, Source};
-
-    fn task(id: u64, priority: i32) -> Arc<Task> {
-        let source = Source {
-            prefix: String::new(),
-            body: String::new(),
-            suffix: String::new(),
-            resource: String::new(),
-            line: 0,
-            column: 0,
-        };
-        let function = Arc::new(FunctionSpec {
-            id,
-            name: String::new(),
-            source,
-            context: None,
-        });
-        Arc::new(Task::new(id, function, None, priority, None, false))
-    }
-
-    fn ids(queue: &Queue) -> Vec<u64> {
-        std::iter::from_fn(|| queue.next().map(|task| task.id)).collect()
-    }
-
-    #[test]
-    fn higher_priorities_come_first_and_equal_ones_in_order() {
-        let queue = Queue::new(1, None);
-        for (id, priority) in [(1, 0), (2, 5), (3, 0), (4, 5), (5, -1)] {
-            queue.push(task(id, priority));
-        }
-        assert_eq!(ids(&queue), [2, 4, 1, 3, 5]);
-    }
-
-    #[test]
-    fn a_runner_is_sent_for_each_thread_and_no_more() {
-        let queue = Queue::new(2, None);
-        assert_eq!(queue.push(task(1, 0)), Pushed::SendRunner);
-        assert_eq!(queue.push(task(2, 0)), Pushed::SendRunner);
-        assert_eq!(queue.push(task(3, 0)), Pushed::Queued);
-        for _ in 0..3 {
-            assert!(queue.next_or_retire().is_some());
-            queue.done();
-        }
-        assert!(queue.next_or_retire().is_none());
-        assert_eq!(queue.push(task(4, 0)), Pushed::SendRunner);
-    }
-
-    #[test]
-    fn only_tasks_beyond_the_free_threads_count_as_waiting() {
-        let queue = Queue::new(1, Some(2));
-        for id in 1..=3 {
-            assert!(matches!(
-                queue.push(task(id, 0)),
-                Pushed::SendRunner | Pushed::Queued
-            ));
-        }
-        assert_eq!(queue.len(), 2);
-        assert_eq!(queue.push(task(4, 0)), Pushed::Full);
-        let running = queue.next_or_retire();
-        assert!(running.is_some());
-        assert_eq!(queue.len(), 2);
-        assert_eq!(queue.push(task(5, 0)), Pushed::Full);
-        queue.done();
-        assert!(matches!(queue.push(task(6, 0)), Pushed::Queued));
-    }
-
-    #[test]
-    fn a_cancelled_task_is_never_taken_and_frees_its_place() {
-        let queue = Queue::new(1, Some(1));
-        let (first, second) = (task(1, 0), task(2, 0));
-        queue.push(Arc::clone(&first));
-        queue.push(Arc::clone(&second));
-        assert_eq!(queue.push(task(3, 0)), Pushed::Full);
-        assert!(second.settle_queued());
-        queue.forget();
-        assert_eq!(queue.push(task(4, 0)), Pushed::Queued);
-        assert_eq!(ids(&queue), [1, 4]);
-    }
-
-    #[test]
-    fn many_cancelled_tasks_do_not_pile_up() {
-        let queue = Queue::new(1, None);
-        let keep = task(0, 0);
-        queue.push(Arc::clone(&keep));
-        for id in 1..=10_000 {
-            let gone = task(id, 0);
-            queue.push(Arc::clone(&gone));
-            assert!(gone.settle_queued());
-            queue.forget();
-        }
-        let held: usize = queue.lock().waiting.values().map(VecDeque::len).sum();
-        assert!(held <= 2 * SWEEP_AT, "{held}");
-        assert_eq!(ids(&queue), [0]);
-    }
-
-    #[test]
-    fn a_closed_queue_refuses_and_keeps_what_it_has() {
-        let queue = Queue::new(1, None);
-        queue.push(task(1, 0));
-        queue.close();
-        assert_eq!(queue.push(task(2, 0)), Pushed::Closed);
-        assert_eq!(queue.would_refuse(), Some(Pushed::Closed));
-        assert_eq!(ids(&queue), [1]);
+impl Inner {
+    /// Runners that will look for a task before they retire.
+    fn looking(&self) -> usize {
+        self.runners.saturating_sub(self.working + self.away)
     }
 }

@@ -9,8 +9,9 @@ use std::time::Instant;
 use super::completion::Completion;
 use super::config::PoolConfig;
 use super::shared::Shared;
+use super::slab::{Kept, Leaving};
 use super::stats::count;
-use crate::isolate::{Entered, Isolate, RunResult};
+use crate::isolate::{Entered, RunResult};
 use crate::task::Task;
 
 thread_local! {
@@ -39,35 +40,57 @@ pub fn work(shared: &Arc<Shared>) {
         "a pool's thread must not wait inside Rayon"
     );
     let _done = Done;
-    while let Some(task) = shared.queue.next_or_retire() {
-        let Some(mut isolate) = isolate_for(shared, &task) else {
+    let mut carried = None;
+    while let Some(task) = carried.take().or_else(|| shared.queue.next_or_retire()) {
+        let Some(mut kept) = isolate_for(shared, &task) else {
             continue;
         };
+        let generation = kept.generation();
         let in_hand = RefCell::new(task);
         let entry = catch_unwind(AssertUnwindSafe(|| {
-            isolate.enter(stack_limit(&shared.config), |entered| {
-                run_batch(shared, entered, &in_hand)
+            kept.isolate.enter(stack_limit(&shared.config), |entered| {
+                run_batch(shared, entered, generation, &in_hand)
             })
         }));
         match entry.unwrap_or(After::Broken) {
-            After::Reusable { heap_used } => {
-                shared.slab.check_in(isolate, heap_used);
-                shared.schedule_reap();
+            After::Reusable { heap_used } => put_back(shared, kept, heap_used),
+            After::Outdated => {
+                shared.dispose(shared.slab.expel(kept), "recycled");
+                carried = Some(in_hand.into_inner());
             }
             After::Spent => {
                 count(&shared.stats.isolates_lost);
-                shared.slab.lost();
-                shared.dispose(isolate, "memory-limit");
+                discard(shared, shared.slab.expel(kept), "memory-limit");
             }
             After::Broken => {
                 give_up(shared, &in_hand.borrow());
                 count(&shared.stats.isolates_lost);
-                shared.slab.lost();
-                shared.dispose(isolate, "lost");
+                discard(shared, shared.slab.expel(kept), "lost");
             }
         }
     }
     shared.after_runner();
+}
+
+/// A runner that first makes an isolate, if nobody did meanwhile.
+pub fn warm(shared: &Arc<Shared>) {
+    if shared.slab.begin_ahead()
+        && let Ok(mut kept) = shared.fill_place()
+    {
+        let limit = stack_limit(&shared.config);
+        let heap_used = kept.isolate.enter(limit, heap_used_by);
+        put_back(shared, kept, heap_used);
+    }
+    work(shared);
+}
+
+/// A runner that first disposes of the idle isolates that `recycle` was about.
+pub fn renew(shared: &Arc<Shared>) {
+    for isolate in shared.slab.take_outdated() {
+        shared.dispose(isolate, "recycled");
+    }
+    shared.queue.back();
+    work(shared);
 }
 
 /// A runner that first disposes of isolates which were idle for too long.
@@ -78,15 +101,34 @@ pub fn reap(shared: &Arc<Shared>) {
         }
         shared.schedule_reap();
     }
+    shared.queue.back();
     work(shared);
 }
 
+fn heap_used_by(entered: &mut Entered<'_>) -> u64 {
+    entered.pump()
+}
+
+fn put_back(shared: &Shared, kept: Kept, heap_used: u64) {
+    match shared.slab.check_in(kept, heap_used) {
+        Ok(()) => shared.schedule_reap(),
+        Err(outdated) => discard(shared, outdated, "recycled"),
+    }
+}
+
+/// Disposes of an isolate while no task is in hand; another runner is sent for those that come.
+fn discard(shared: &Shared, isolate: Leaving, reason: &'static str) {
+    shared.queue.leave();
+    shared.dispose(isolate, reason);
+    shared.queue.back();
+}
+
 /// A task in hand; dropped, also by a panic, when it is through.
-struct Working<'a>(&'a Shared);
+struct Working<'a>(&'a Shared, &'a Task);
 
 impl Drop for Working<'_> {
     fn drop(&mut self) {
-        self.0.queue.done();
+        self.0.queue.done(self.1);
     }
 }
 
@@ -99,16 +141,14 @@ impl Drop for Done {
 }
 
 /// An idle isolate or a new one. `None`: none can be had, and the task is told so.
-fn isolate_for(shared: &Shared, task: &Task) -> Option<Isolate> {
-    if let Some(isolate) = shared.slab.check_out() {
-        return Some(isolate);
+fn isolate_for(shared: &Shared, task: &Task) -> Option<Kept> {
+    if let Some(kept) = shared.slab.check_out() {
+        return Some(kept);
     }
-    match shared.make_isolate() {
-        Ok(isolate) => Some(isolate),
+    match shared.fill_place() {
+        Ok(kept) => Some(kept),
         Err(why) => {
-            shared.queue.done();
-            shared.slab.lost();
-            count(&shared.stats.isolates_lost);
+            shared.queue.done(task);
             if task.settle_running() {
                 count(&shared.stats.failed);
                 let name = &task.function.name;
@@ -127,6 +167,8 @@ enum After {
         /// Bytes of heap and array buffers.
         heap_used: u64,
     },
+    /// It was to be renewed while it ran; the task in hand was not begun.
+    Outdated,
     /// It passed its memory limit.
     Spent,
     /// A bug of ours: a panic. Nothing is known of the isolate's state.
@@ -137,9 +179,13 @@ enum After {
 fn run_batch(
     shared: &Arc<Shared>,
     entered: &mut Entered<'_>,
+    generation: u64,
     in_hand: &RefCell<Arc<Task>>,
 ) -> After {
     loop {
+        if shared.slab.generation() != generation {
+            return After::Outdated;
+        }
         let task = Arc::clone(&in_hand.borrow());
         if run_one(shared, entered, &task) {
             return After::Spent;
@@ -168,7 +214,7 @@ fn give_up(shared: &Shared, task: &Task) {
 
 /// Runs one claimed task. Returns whether the isolate is spent.
 fn run_one(shared: &Arc<Shared>, entered: &mut Entered<'_>, task: &Arc<Task>) -> bool {
-    let working = Working(shared);
+    let working = Working(shared, task);
     let arguments = task.take_arguments();
     task.begin(entered.switch());
     // Settled between claim and begin: whoever did it could not reach the isolate yet.

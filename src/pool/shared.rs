@@ -9,13 +9,14 @@ use rayon::ThreadPool;
 
 use super::completion::{Completion, Sink};
 use super::config::PoolConfig;
-use super::queue::{Pushed, Queue};
+use super::queue::{Errand, Pushed, Queue};
 use super::runner;
 use super::slab::Slab;
 use super::stats::{Snapshot, Stats, count};
 use super::threads;
+use super::upkeep::Requests;
 use super::watchdog::{Alarm, Watchdog};
-use crate::isolate::{Host, Isolate, Limits, Payload};
+use crate::isolate::{Host, Payload};
 use crate::task::Task;
 
 /// Takes tasks.
@@ -45,16 +46,17 @@ pub struct Shared {
     pub(super) slab: Slab,
     pub(super) stats: Stats,
     pub(super) sink: Arc<dyn Sink>,
+    pub(super) requests: Requests,
+    pub(super) reap_is_set: AtomicBool,
     threads: Mutex<Option<ThreadPool>>,
     /// Tasks that are not settled, by id: how an abort finds its task.
     tasks: Mutex<HashMap<u64, Arc<Task>>>,
     state: AtomicU8,
-    reap_is_set: AtomicBool,
     this: OnceLock<Weak<Shared>>,
 }
 
 impl Pool {
-    /// Makes a pool. Its threads start with the first task.
+    /// Makes a pool. Its threads start with the first task, or with the isolates to be made ahead.
     pub fn new(config: PoolConfig, sink: Arc<dyn Sink>) -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(1);
         let shared = Arc::new(Shared {
@@ -64,14 +66,16 @@ impl Pool {
             slab: Slab::default(),
             stats: Stats::default(),
             sink,
+            requests: Requests::default(),
+            reap_is_set: AtomicBool::new(false),
             threads: Mutex::new(None),
             tasks: Mutex::default(),
             state: AtomicU8::new(OPEN),
-            reap_is_set: AtomicBool::new(false),
             this: OnceLock::new(),
         });
         // Just made: nobody else can have set it.
         let _ = shared.this.set(Arc::downgrade(&shared));
+        shared.keep_minimum();
         Self(shared)
     }
 
@@ -112,10 +116,14 @@ impl Pool {
         let task = Arc::new(task);
         let id = task.id;
         shared.lock_tasks().insert(id, Arc::clone(&task));
-        let refused = match shared.queue.push(task) {
-            Pushed::Queued => return Ok(()),
+        let refused = match shared.queue.push(Arc::clone(&task)) {
+            Pushed::Queued => {
+                shared.watch_queued(&task);
+                return Ok(());
+            }
             Pushed::SendRunner => {
                 if shared.send(runner::work) {
+                    shared.watch_queued(&task);
                     return Ok(());
                 }
                 // The system gave us no thread: what waits cannot be run at all.
@@ -137,10 +145,14 @@ impl Pool {
             return false;
         };
         if task.settle_queued() {
-            self.0.queue.forget();
+            self.0.queue.forget(&task);
         } else if task.settle_running() {
+            self.0.queue.give_up(&task);
             task.stop();
         } else {
+            // A deadline may have settled it just now; its place is free when this returns.
+            self.0.queue.forget(&task);
+            self.0.queue.give_up(&task);
             return false;
         }
         self.0.forget(id);
@@ -163,6 +175,16 @@ impl Pool {
             count(&self.0.stats.aborted);
         }
         ids
+    }
+
+    /// Sees to it that `count` isolates exist; [`Completion::Answered`] names `request` when they do.
+    pub fn warm_up(&self, count: usize, request: u64) {
+        self.0.warm_up(count, request);
+    }
+
+    /// Replaces every isolate; [`Completion::Answered`] names `request` when those of now are gone.
+    pub fn recycle(&self, request: u64) {
+        self.0.recycle(request);
     }
 
     /// Takes no more tasks, finishes those it has, then disposes of its isolates and says
@@ -195,6 +217,7 @@ impl Shared {
     pub fn stop(&self) {
         self.state.store(CLOSED, Ordering::Release);
         self.queue.close();
+        self.end_warm_up();
         self.fail_all();
     }
 
@@ -202,11 +225,13 @@ impl Shared {
     /// this one. Returns how many it had to leave.
     pub fn end(&self, most: Duration) -> usize {
         let idle = self.queue.wait_idle(most);
-        drop(self.slab.take_all());
+        for isolate in self.slab.take_all() {
+            self.slab.dispose(isolate);
+        }
         if idle {
             self.end_threads();
         }
-        self.slab.alive()
+        self.slab.undisposed()
     }
 
     /// A task's deadline has passed.
@@ -214,6 +239,8 @@ impl Shared {
         if !task.settle_running() {
             return;
         }
+        // Before the caller hears of it, and submits the next.
+        self.queue.give_up(task);
         count(&self.stats.timed_out);
         let limit = task.timeout.unwrap_or_default().as_millis();
         self.fail(
@@ -227,29 +254,22 @@ impl Shared {
         task.stop();
     }
 
-    /// Sends a runner that disposes of isolates which were idle for too long.
-    pub fn reap(&self) {
-        self.reap_is_set.store(false, Ordering::Release);
-        if self.state.load(Ordering::Acquire) != OPEN {
+    /// A task has waited as long as it may.
+    pub fn time_out_queued(&self, task: &Task) {
+        if !task.settle_queued() {
             return;
         }
-        self.queue.add_runner();
-        if !self.send(runner::reap) {
-            self.queue.next_or_retire();
-        }
-    }
-
-    /// Sees to it that idle isolates are disposed of in time.
-    pub(super) fn schedule_reap(&self) {
-        let Some(timeout) = self.config.idle_timeout else {
-            return;
-        };
-        let Some(at) = self.slab.next_expiry(timeout, self.config.min_threads) else {
-            return;
-        };
-        if !self.reap_is_set.swap(true, Ordering::AcqRel) {
-            Watchdog::get().set(at, Alarm::Reap(self.weak()));
-        }
+        self.queue.forget(task);
+        count(&self.stats.timed_out);
+        let limit = task.queue_timeout.unwrap_or_default().as_millis();
+        self.fail(
+            task,
+            "OFFLOOP_ERR_QUEUE_TIMEOUT",
+            format!(
+                "task '{}' was never run: no thread became free within its queueTimeout of {limit} ms",
+                task.function.name
+            ),
+        );
     }
 
     /// Starts the clock of a task that has one.
@@ -261,24 +281,20 @@ impl Shared {
         Watchdog::get().set(at, Alarm::Timeout(self.weak(), Arc::downgrade(task)));
     }
 
-    /// A new isolate, made on this thread.
-    pub(super) fn make_isolate(&self) -> Result<Isolate, String> {
-        let limits = Limits {
-            memory: self.config.memory_limit,
-            slack: PoolConfig::HEAP_SLACK,
+    /// Starts the clock of a task that may wait for so long only.
+    fn watch_queued(&self, task: &Arc<Task>) {
+        let Some(timeout) = task.queue_timeout else {
+            return;
         };
-        let host = self.weak().upgrade().ok_or("the pool is gone")?;
-        let isolate = Isolate::new(limits, host as Arc<dyn Host>)?;
-        count(&self.stats.isolates_created);
-        self.tell(Completion::IsolateCreated);
-        Ok(isolate)
+        let Some(at) = Instant::now().checked_add(timeout) else {
+            return;
+        };
+        Watchdog::get().set(at, Alarm::QueueTimeout(self.weak(), Arc::downgrade(task)));
     }
 
-    /// Disposes of an isolate on this thread.
-    pub(super) fn dispose(&self, isolate: Isolate, reason: &'static str) {
-        drop(isolate);
-        count(&self.stats.isolates_disposed);
-        self.tell(Completion::IsolateDisposed(reason));
+    /// Whether it takes tasks.
+    pub(super) fn is_open(&self) -> bool {
+        self.state.load(Ordering::Acquire) == OPEN
     }
 
     /// Called by a runner that has retired: the last one of a closing pool ends it.
@@ -317,9 +333,10 @@ impl Shared {
             return;
         }
         self.queue.close();
+        self.end_warm_up();
         // The last runner ends the pool; without any, one is sent for that, so that no isolate is
         // disposed of on the caller's thread.
-        self.queue.add_runner();
+        self.queue.add_runner(Errand::Looking);
         if !self.send(runner::work) {
             self.queue.next_or_retire();
             self.finish();
@@ -357,6 +374,7 @@ impl Shared {
                     "task '{}' was stopped because the pool was destroyed",
                     task.function.name
                 );
+                self.queue.give_up(&task);
                 self.fail(&task, "OFFLOOP_ERR_CLOSED", message);
                 task.stop();
             }
@@ -371,7 +389,7 @@ impl Shared {
     }
 
     /// Gives Rayon a job, starting the threads if need be. `false`: they cannot be started.
-    fn send(&self, job: fn(&Arc<Shared>)) -> bool {
+    pub(super) fn send(&self, job: fn(&Arc<Shared>)) -> bool {
         let Some(this) = self.weak().upgrade() else {
             return false;
         };
@@ -413,7 +431,7 @@ impl Shared {
         }
     }
 
-    fn weak(&self) -> Weak<Shared> {
+    pub(super) fn weak(&self) -> Weak<Shared> {
         self.this.get().cloned().unwrap_or_default()
     }
 

@@ -1,5 +1,7 @@
 //! The pool's isolates, while no thread has entered them.
 
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -9,57 +11,171 @@ use crate::isolate::Isolate;
 #[derive(Default)]
 pub struct Slab {
     inner: Mutex<Inner>,
+    /// Isolates of earlier generations run no more tasks; a look without the lock.
+    generation: AtomicU64,
 }
 
 #[derive(Default)]
 struct Inner {
     idle: Vec<Idle>,
-    /// Idle ones and those that a thread has entered or is making.
-    alive: usize,
+    places: Places,
+    /// Isolates that exist, by generation.
+    made: BTreeMap<u64, usize>,
+}
+
+/// How many isolates there are, and in which state.
+#[derive(Clone, Copy, Debug, Default)]
+struct Places {
+    /// All of the following, those that are idle, and those that a thread has entered.
+    all: usize,
+    /// To be made ahead of need; nobody has begun.
+    ahead: usize,
+    /// Being made.
+    filling: usize,
+    /// Taken out to be disposed of.
+    leaving: usize,
+    /// Attempts to make one that have come to an end since the pool began.
+    finished: u64,
 }
 
 struct Idle {
-    isolate: Isolate,
+    kept: Kept,
     since: Instant,
     heap_used: u64,
 }
 
+/// An isolate of this slab.
+pub struct Kept {
+    /// The isolate.
+    pub isolate: Isolate,
+    generation: u64,
+}
+
+/// An isolate that was taken out for good and awaits its end.
+pub struct Leaving(Kept);
+
 impl Slab {
     /// The warmest idle isolate; without one, a place for a new one, which the caller must fill
-    /// with `check_in` or give up with `lost`.
-    pub fn check_out(&self) -> Option<Isolate> {
+    /// with `made` or give up with `not_made`.
+    pub fn check_out(&self) -> Option<Kept> {
         let mut inner = self.lock();
-        let idle = inner.idle.pop();
-        if idle.is_none() {
-            inner.alive += 1;
+        let current = self.generation.load(Ordering::Relaxed);
+        // Those below an outdated one are outdated, too.
+        let warmest = inner.idle.pop_if(|idle| idle.kept.generation == current);
+        if let Some(idle) = warmest {
+            return Some(idle.kept);
         }
-        idle.map(|idle| idle.isolate)
+        let places = &mut inner.places;
+        places.filling += 1;
+        // What was to be made ahead of need is needed now.
+        match places.ahead {
+            0 => places.all += 1,
+            _ => places.ahead -= 1,
+        }
+        None
+    }
+
+    /// Reserves places until there are `goal`; how many that took. Each is to be filled by somebody
+    /// who begins with `begin_ahead`, or by the next `check_out`.
+    pub fn reserve(&self, goal: usize) -> usize {
+        let places = &mut self.lock().places;
+        let more = goal.saturating_sub(places.all - places.leaving);
+        places.all += more;
+        places.ahead += more;
+        more
+    }
+
+    /// A reserved place, to be filled with `made` or given up with `not_made`. `false`: none is left.
+    pub fn begin_ahead(&self) -> bool {
+        let places = &mut self.lock().places;
+        let is_left = places.ahead > 0;
+        if is_left {
+            places.ahead -= 1;
+            places.filling += 1;
+        }
+        is_left
+    }
+
+    /// Gives up every reserved place that nobody has begun to fill.
+    pub fn forget_ahead(&self) {
+        let places = &mut self.lock().places;
+        places.all -= places.ahead;
+        places.finished += places.ahead as u64;
+        places.ahead = 0;
+    }
+
+    /// A place is filled.
+    pub fn made(&self, isolate: Isolate) -> Kept {
+        let mut inner = self.lock();
+        inner.places.filling -= 1;
+        inner.places.finished += 1;
+        let generation = self.generation.load(Ordering::Relaxed);
+        *inner.made.entry(generation).or_default() += 1;
+        Kept {
+            isolate,
+            generation,
+        }
+    }
+
+    /// A place could not be filled.
+    pub fn not_made(&self) {
+        let places = &mut self.lock().places;
+        places.filling -= 1;
+        places.finished += 1;
+        places.all -= 1;
     }
 
     /// Gives an isolate back, with the bytes that its heap holds now.
-    pub fn check_in(&self, isolate: Isolate, heap_used: u64) {
-        self.lock().idle.push(Idle {
-            isolate,
+    ///
+    /// # Errors
+    /// When it is of an earlier generation: it is to be disposed of.
+    pub fn check_in(&self, kept: Kept, heap_used: u64) -> Result<(), Leaving> {
+        let mut inner = self.lock();
+        if kept.generation != self.generation.load(Ordering::Relaxed) {
+            inner.places.leaving += 1;
+            return Err(Leaving(kept));
+        }
+        inner.idle.push(Idle {
+            kept,
             since: Instant::now(),
             heap_used,
         });
+        Ok(())
     }
 
-    /// A checked-out isolate is gone, or was never made.
-    pub fn lost(&self) {
-        self.lock().alive -= 1;
+    /// A checked-out isolate does not come back.
+    pub fn expel(&self, kept: Kept) -> Leaving {
+        self.lock().places.leaving += 1;
+        Leaving(kept)
+    }
+
+    /// Disposes of an isolate on this thread.
+    pub fn dispose(&self, Leaving(kept): Leaving) {
+        let Kept {
+            isolate,
+            generation,
+        } = kept;
+        drop(isolate);
+        let mut inner = self.lock();
+        inner.places.leaving -= 1;
+        inner.places.all -= 1;
+        if let Some(count) = inner.made.get_mut(&generation) {
+            *count -= 1;
+            if *count == 0 {
+                inner.made.remove(&generation);
+            }
+        }
     }
 
     /// Takes out every idle isolate.
-    pub fn take_all(&self) -> Vec<Isolate> {
+    pub fn take_all(&self) -> Vec<Leaving> {
         let mut inner = self.lock();
-        let idle = std::mem::take(&mut inner.idle);
-        inner.alive -= idle.len();
-        idle.into_iter().map(|idle| idle.isolate).collect()
+        let count = inner.idle.len();
+        inner.take_first(count)
     }
 
     /// Takes out the isolates that were idle for `timeout`, but keeps `least` alive.
-    pub fn take_expired(&self, timeout: Duration, least: usize) -> Vec<Isolate> {
+    pub fn take_expired(&self, timeout: Duration, least: usize) -> Vec<Leaving> {
         let mut inner = self.lock();
         let now = Instant::now();
         // Pushed on top, taken from the top: the longest idle are at the bottom.
@@ -68,18 +184,53 @@ impl Slab {
             .iter()
             .take_while(|idle| now - idle.since >= timeout)
             .count();
-        let count = expired.min(inner.alive.saturating_sub(least));
-        inner.alive -= count;
-        inner.idle.drain(..count).map(|idle| idle.isolate).collect()
+        let staying = inner.places.all - inner.places.leaving;
+        inner.take_first(expired.min(staying.saturating_sub(least)))
+    }
+
+    /// Takes out the idle isolates of earlier generations.
+    pub fn take_outdated(&self) -> Vec<Leaving> {
+        let mut inner = self.lock();
+        let current = self.generation.load(Ordering::Relaxed);
+        let outdated = inner
+            .idle
+            .iter()
+            .take_while(|idle| idle.kept.generation != current)
+            .count();
+        inner.take_first(outdated)
     }
 
     /// When the next idle isolate expires, if more than `least` are alive.
     pub fn next_expiry(&self, timeout: Duration, least: usize) -> Option<Instant> {
         let inner = self.lock();
-        if inner.alive <= least {
+        if inner.places.all - inner.places.leaving <= least {
             return None;
         }
         inner.idle.first().map(|idle| idle.since + timeout)
+    }
+
+    /// From now on the isolates that exist run no further task. Returns the new generation.
+    pub fn renew(&self) -> u64 {
+        let _inner = self.lock();
+        self.generation.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    /// The generation that may run tasks: a look without the lock.
+    pub fn generation(&self) -> u64 {
+        self.generation.load(Ordering::Relaxed)
+    }
+
+    /// Whether isolates of a generation before this one exist.
+    pub fn has_older_than(&self, generation: u64) -> bool {
+        let oldest = self.lock().made.first_key_value().map(|(key, _)| *key);
+        oldest.is_some_and(|oldest| oldest < generation)
+    }
+
+    /// Attempts to make an isolate that have ended, and those that have not.
+    pub fn attempts(&self) -> (u64, u64) {
+        let places = self.lock().places;
+        let pending = (places.ahead + places.filling) as u64;
+        (places.finished, pending)
     }
 
     /// Bytes of heap and array buffers in the idle isolates. One that works cannot be asked.
@@ -87,12 +238,36 @@ impl Slab {
         self.lock().idle.iter().map(|idle| idle.heap_used).sum()
     }
 
-    /// Isolates that exist or are being made.
+    /// Isolates that run tasks, or soon will.
     pub fn alive(&self) -> usize {
-        self.lock().alive
+        let places = self.lock().places;
+        places.all - places.leaving
+    }
+
+    /// Isolates that exist or are being made, those on their way out among them.
+    pub fn undisposed(&self) -> usize {
+        let places = self.lock().places;
+        places.all - places.ahead
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Inner {
+    fn take_first(&mut self, count: usize) -> Vec<Leaving> {
+        self.places.leaving += count;
+        self.idle
+            .drain(..count)
+            .map(|idle| Leaving(idle.kept))
+            .collect()
+    }
+}
+
+impl Kept {
+    /// Which `recycle` it came after.
+    pub fn generation(&self) -> u64 {
+        self.generation
     }
 }

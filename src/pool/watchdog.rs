@@ -12,6 +12,8 @@ use crate::task::Task;
 pub enum Alarm {
     /// The task is stopped, if it still runs.
     Timeout(Weak<Shared>, Weak<Task>),
+    /// The task is given up, if it still waits.
+    QueueTimeout(Weak<Shared>, Weak<Task>),
     /// The pool disposes of isolates that have been idle for too long.
     Reap(Weak<Shared>),
 }
@@ -21,6 +23,7 @@ impl Alarm {
     fn is_stale(&self) -> bool {
         match self {
             Self::Timeout(_, task) => task.upgrade().is_none_or(|task| task.is_settled()),
+            Self::QueueTimeout(_, task) => task.upgrade().is_none_or(|task| !task.is_queued()),
             Self::Reap(pool) => pool.strong_count() == 0,
         }
     }
@@ -30,6 +33,11 @@ impl Alarm {
             Self::Timeout(pool, task) => {
                 if let (Some(pool), Some(task)) = (pool.upgrade(), task.upgrade()) {
                     pool.time_out(&task);
+                }
+            }
+            Self::QueueTimeout(pool, task) => {
+                if let (Some(pool), Some(task)) = (pool.upgrade(), task.upgrade()) {
+                    pool.time_out_queued(&task);
                 }
             }
             Self::Reap(pool) => {

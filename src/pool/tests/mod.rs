@@ -1,0 +1,5 @@
+//! The queue and what it is made of: no isolate is needed for these.
+
+mod fixture;
+mod queue;
+mod waiting;
