@@ -26,4 +26,5 @@ mod pool;
 mod queueing;
 mod random;
 mod runtime;
+mod strategy;
 mod task;

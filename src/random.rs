@@ -48,7 +48,7 @@ impl Generator {
     }
 
     /// Normal with mean 0 and variance 1 (Box–Muller; the second of the pair is not kept).
-    fn normal(&mut self) -> f64 {
+    pub fn normal(&mut self) -> f64 {
         let radius = (2.0 * self.exponential()).sqrt();
         radius * (std::f64::consts::TAU * self.uniform()).cos()
     }

@@ -9,7 +9,7 @@ use super::flips::{Flip, flips};
 use super::rule::Effect;
 use super::rules::RULES;
 use super::size::{Size, size};
-use super::strategy::Strategy;
+use crate::strategy::Strategy;
 
 /// Advice, in data: JavaScript gives it methods.
 #[derive(Clone, Debug)]

@@ -1,39 +1,23 @@
-//! How sure the advice is: how often facts that could as well be true lead to the same strategy.
+//! How sure the advice is: how often facts that could as well be true lead to the same strategy, and
+//! how often such an answer is right.
 
+use super::calibration::Basis;
 use super::decide::{Decision, decide};
 use super::derived::derive;
 use super::fact::{Fact, SPECS, quality};
 use super::facts::{Facts, Source};
 use super::perturb::perturb;
 use super::rule::Effect;
-use super::strategy::Strategy;
 use crate::random::{Generator, fold};
+use crate::strategy::Strategy;
 
 const SAMPLES: u32 = 200;
-
-// Caps by what the advice rests on; research 4.4.
-const DECLARED_ONLY: f64 = 0.5;
-const WITH_HOST_FACTS: f64 = 0.6;
-const MEASURED: f64 = 0.9;
-const MEASURED_BOTH_WAYS: f64 = 0.98;
 
 /// Between 0 and 1; the same for the same facts. `raw` are the facts as given, `facts` and
 /// `decision` what was derived and decided from them.
 pub fn confidence(raw: &Facts, facts: &Facts, decision: &Decision) -> f64 {
-    let mut random = Generator::new(seed(raw), 0);
-    let mut kept = 0_u32;
-    for _ in 0..SAMPLES {
-        let mut sample = *raw;
-        perturb(&mut sample, &mut random);
-        derive(&mut sample);
-        // What contradicts itself supports no answer.
-        let contradicts = sample.is_set(Fact::Contradictory);
-        if !contradicts && decide(&sample).strategy == decision.strategy {
-            kept += 1;
-        }
-    }
-    let share = f64::from(kept) / f64::from(SAMPLES);
-    let mut confidence = share * cap(facts, decision);
+    let stability = stability(raw, decision);
+    let mut confidence = basis(facts, decision).calibrated(stability.kept) * stability.consistent;
     for (_, effect) in decision.effects() {
         match effect {
             Effect::ConfidenceAtMost(most) => confidence = confidence.min(most),
@@ -44,22 +28,51 @@ pub fn confidence(raw: &Facts, facts: &Facts, decision: &Decision) -> f64 {
     confidence.max(0.0)
 }
 
-fn cap(facts: &Facts, decision: &Decision) -> f64 {
+/// What facts near the given ones lead to.
+#[derive(Clone, Copy, Debug)]
+pub struct Stability {
+    /// The share of them that do not contradict themselves: the others support no answer.
+    pub consistent: f64,
+    /// Of these, the share that leads to the same strategy.
+    pub kept: f64,
+}
+
+/// Looks around `raw`, from which `decision` follows.
+pub fn stability(raw: &Facts, decision: &Decision) -> Stability {
+    let mut random = Generator::new(seed(raw), 0);
+    let (mut consistent, mut kept) = (0_u32, 0_u32);
+    for _ in 0..SAMPLES {
+        let mut sample = *raw;
+        perturb(&mut sample, &mut random);
+        derive(&mut sample);
+        if !sample.is_set(Fact::Contradictory) {
+            consistent += 1;
+            kept += u32::from(decide(&sample).strategy == decision.strategy);
+        }
+    }
+    Stability {
+        consistent: f64::from(consistent) / f64::from(SAMPLES),
+        kept: f64::from(kept) / f64::from(consistent.max(1)),
+    }
+}
+
+/// What an answer rests on.
+pub fn basis(facts: &Facts, decision: &Decision) -> Basis {
     let measured_window = facts.get(Fact::EvidenceQuality) == Some(quality::VALID);
     let both_ways = facts
         .functions()
         .first()
         .is_some_and(|function| function.cost_is_measured);
     if measured_window && both_ways && decision.strategy == Strategy::Offload {
-        MEASURED_BOTH_WAYS
+        Basis::BothWays
     } else if measured_window {
-        MEASURED
+        Basis::Window
     } else if facts.get(Fact::EffectiveCores).is_some()
         && facts.source(Fact::EffectiveCores) == Source::Host
     {
-        WITH_HOST_FACTS
+        Basis::Host
     } else {
-        DECLARED_ONLY
+        Basis::Declared
     }
 }
 

@@ -6,7 +6,7 @@
 use super::facts::Facts;
 use super::rule::{Effect, Rule};
 use super::rules::{COUNT_OF_RULES, RULES};
-use super::strategy::{Strategies, Strategy};
+use crate::strategy::{Strategies, Strategy};
 
 /// What the rules say.
 #[derive(Clone, Copy, Debug)]

@@ -6,14 +6,14 @@
 use super::fact::{Fact, Group, hot_kind, level, quality, shape, workload};
 use super::facts::{Facts, Source};
 use super::function::{FunctionFacts, MANDATORY_MS, WORTHWHILE_MS};
-use crate::queueing::closed_form::{Stream, p99_ms, p99_wait_ms};
+use super::latency::latency;
 
 /// Below: low. Research, finding 2.
 const LOW_LOAD: f64 = 0.3;
 /// Above: high.
 const HIGH_LOAD: f64 = 0.7;
 /// A loop that is busier than this hides how much is offered to it.
-const SATURATED: f64 = 0.95;
+pub const SATURATED: f64 = 0.95;
 /// A shorter window, in seconds, cannot be rested on; research R01.
 pub const SHORTEST_WINDOW: f64 = 30.0;
 /// Fewer requests cannot either.
@@ -32,6 +32,8 @@ const BUSY_ALONE: f64 = 0.9;
 const NOTICEABLE_MS: f64 = 20.0;
 /// A loop that is less busy than this is at ease; research R61.
 const AT_EASE: f64 = 0.5;
+/// Where iterations serve more requests than this on average, they are batches.
+const MOST_A_TURN: f64 = 2.0;
 /// Long tasks that take less of the time than this touch less than one request in a hundred.
 const RARE: f64 = 0.01;
 /// From this load on, a function's own next call waits behind it often enough to matter.
@@ -40,9 +42,6 @@ const WAITS_FOR_ITSELF: f64 = 0.1;
 const CONCENTRATED_SHARE: f64 = 0.5;
 /// Or at least this: worth it where nothing better fits.
 const MIXED_SHARE: f64 = 0.2;
-/// The goal where none is given: 100 ms, or three times an undisturbed request.
-const DEFAULT_SLO_MS: f64 = 100.0;
-const DEFAULT_SLO_RATIO: f64 = 3.0;
 /// A bare Node process, proportional set size; research 4.5.
 const BARE_PROCESS_MB: f64 = 15.0;
 /// The primary of a cluster.
@@ -255,7 +254,7 @@ fn functions(facts: &mut Facts) {
         let long = facts
             .get(CpuMsPerRequest)
             .is_some_and(|ms| ms >= MANDATORY_MS);
-        let stalls = facts.get(LongTaskShare).is_some_and(|share| share >= RARE);
+        let stalls = has_stalls(facts);
         let (value, from) = match facts.get(Workload) {
             _ if stalls => (Some(shape::CONCENTRATED), LongTaskShare),
             _ if long => (Some(shape::CONCENTRATED), CpuMsPerRequest),
@@ -342,18 +341,35 @@ fn batch(facts: &mut Facts) {
     }
 }
 
+/// Single tasks hold the loop for so long that others notice.
+fn has_stalls(facts: &Facts) -> bool {
+    let long = facts
+        .get(Fact::LongTaskShare)
+        .is_some_and(|share| share >= RARE);
+    long && !serves_many_a_turn(facts)
+}
+
+/// An iteration of a loaded loop serves many requests: its length is not that of a task.
+fn serves_many_a_turn(facts: &Facts) -> bool {
+    facts
+        .get(Fact::Requests)
+        .zip(facts.get(Fact::Iterations))
+        .is_some_and(|(requests, iterations)| requests > MOST_A_TURN * iterations)
+}
+
 fn blocking(facts: &mut Facts) {
     use Fact::{
-        BlockingTaskMs, CpuMsPerRequest, IterationMaxMs, IterationP99Ms, LongTaskShare,
-        OfferedLoad, Relaxed, RequestRate, Traffic, Utilization,
+        BlockingTaskMs, CpuMsPerRequest, IterationMaxMs, IterationP99Ms, OfferedLoad, Relaxed,
+        RequestRate, ServiceMs, Traffic, Utilization,
     };
     let offered = facts.get(OfferedLoad);
-    let stalls = facts.get(LongTaskShare).is_some_and(|share| share >= RARE);
-    let iteration = if stalls {
+    let iteration = if has_stalls(facts) {
         facts
             .get(IterationMaxMs)
             .or_else(|| facts.get(IterationP99Ms))
             .or(Some(MANDATORY_MS))
+    } else if serves_many_a_turn(facts) {
+        facts.get(ServiceMs)
     } else {
         facts.get(IterationP99Ms)
     };
@@ -410,133 +426,6 @@ fn contradictions(facts: &mut Facts) {
         Some(contradictory),
         &[CpuMsPerRequest, RequestsPerSecond, Traffic, Workload],
     );
-}
-
-fn latency(facts: &mut Facts) {
-    use Fact::{
-        LatencyP99Ms, OfferedLoad, PredictedGain, PreferSimplicity, PresentP99Ms, RequestRate,
-        ServiceMs, SimplicitySuffices, SloMet, SloP99Ms,
-    };
-    let estimate = estimate(facts);
-    if facts.get(LatencyP99Ms).is_some() {
-        facts.derive(PresentP99Ms, facts.get(LatencyP99Ms), &[LatencyP99Ms]);
-    } else {
-        let value = estimate.as_ref().map(|estimate| estimate.present_p99_ms);
-        facts.derive(PresentP99Ms, value, &[OfferedLoad, RequestRate, ServiceMs]);
-    }
-    let gain = estimate.and_then(|estimate| estimate.gain);
-    facts.derive(PredictedGain, gain, &[OfferedLoad, RequestRate, ServiceMs]);
-
-    let simple = facts.is_set(PreferSimplicity);
-    let undisturbed = facts.get(ServiceMs);
-    let goal = facts.get(SloP99Ms).or_else(|| {
-        simple.then(|| DEFAULT_SLO_MS.max(DEFAULT_SLO_RATIO * undisturbed.unwrap_or(0.0)))
-    });
-    let unreachable = facts.get(OfferedLoad).is_some_and(|load| load >= SATURATED);
-    let met = match goal {
-        Some(goal) if goal.is_infinite() => Some(!unreachable),
-        Some(goal) => facts
-            .get(PresentP99Ms)
-            .map(|p99| p99 <= goal && !unreachable),
-        None => None,
-    };
-    facts.derive_flag(SloMet, met, &[SloP99Ms, PreferSimplicity, PresentP99Ms]);
-    let suffices = met.map(|met| simple && met);
-    facts.derive_flag(SimplicitySuffices, suffices, &[PreferSimplicity, SloMet]);
-}
-
-/// What closed forms say of the present, and of offloading.
-struct Estimate {
-    /// The 99th percentile of all requests as things are, in ms.
-    present_p99_ms: f64,
-    /// What offloading takes off the 99th percentile, of light or of heavy requests, whichever gains
-    /// more. Nothing where no function is known.
-    gain: Option<f64>,
-}
-
-/// Nothing without a rate and a service time, and nothing where no client waits.
-fn estimate(facts: &Facts) -> Option<Estimate> {
-    if facts.is_set(Fact::Batch) || facts.is_set(Fact::Spin) {
-        return None;
-    }
-    let offered = facts.get(Fact::OfferedLoad)?;
-    let request_rate = facts.get(Fact::RequestRate);
-    let Some((heavy, cost)) = offloadable_streams(facts, offered) else {
-        let rate = request_rate.filter(|&rate| rate > 0.0)?;
-        // A saturated loop's own service time hides what is offered to it.
-        let ms = facts.get(Fact::ServiceMs)?.max(1000.0 * offered / rate);
-        return Some(Estimate {
-            present_p99_ms: p99_ms(&[Stream::exponential(rate, ms)]),
-            gain: None,
-        });
-    };
-    let light_load = (offered - heavy.rate * heavy.mean_ms / 1000.0).max(0.0);
-    let light_rate = request_rate.map_or(0.0, |rate| (rate - heavy.rate).max(0.0));
-    let light_ms = if light_rate > 0.0 {
-        1000.0 * light_load / light_rate
-    } else {
-        0.0
-    };
-    let light = Stream::exponential(light_rate, light_ms);
-    // Threads that each take their part, rather than one queue for all: a little pessimistic.
-    let threads = facts
-        .get(Fact::CoresPerInstance)
-        .map_or(1.0, |cores| cores.floor().max(1.0));
-    let on_one_thread = Stream {
-        rate: heavy.rate / threads,
-        ..heavy
-    };
-    let wait_inline = p99_wait_ms(&[light, heavy]);
-    let wait_offloaded = p99_wait_ms(&[light, cost]);
-    let for_heavy = gain(
-        wait_inline + heavy.mean_ms,
-        wait_offloaded + p99_ms(&[on_one_thread]),
-    );
-    let for_light = gain(wait_inline + light_ms, wait_offloaded + light_ms);
-    Some(Estimate {
-        present_p99_ms: p99_ms(&[light, heavy]),
-        gain: Some(if light_rate > 0.0 {
-            for_light.max(for_heavy)
-        } else {
-            for_heavy
-        }),
-    })
-}
-
-fn gain(before: f64, after: f64) -> f64 {
-    match (before.is_finite(), after.is_finite()) {
-        (true, true) if before > 0.0 => (1.0 - after / before).max(0.0),
-        (false, true) => 1.0,
-        _ => 0.0,
-    }
-}
-
-/// The functions worth offloading as work for a server, and what offloading leaves of it on the
-/// main thread. Nothing where no rate of calls is known.
-fn offloadable_streams(facts: &Facts, offered: f64) -> Option<(Stream, Stream)> {
-    let mut rate = 0.0;
-    let mut load = 0.0;
-    let mut squares = 0.0;
-    let mut cost = 0.0;
-    for function in facts.functions() {
-        let own_load = function.load_of(offered);
-        if own_load.is_nan() || !function.is_worth_offloading() {
-            continue;
-        }
-        let calls = 1000.0 * own_load / function.p50_ms;
-        rate += calls;
-        load += own_load;
-        squares += calls * function.p50_ms * function.p50_ms;
-        cost += calls * function.cost_ms.max(0.0);
-    }
-    (rate > 0.0).then(|| {
-        let work = Stream {
-            rate,
-            mean_ms: 1000.0 * load / rate,
-            second_moment: squares / rate,
-        };
-        (work, Stream::constant(rate, cost / rate))
-    })
 }
 
 fn memory(facts: &mut Facts) {

@@ -334,6 +334,8 @@ facts! {
     SimplicitySuffices = "simplicitySuffices", Derived, Kind::Flag;
     /// What offloading is predicted to take off the 99th percentile.
     PredictedGain = "predictedGain", Derived, SHARE;
+    /// The same in time.
+    PredictedGainMs = "predictedGainMs", Derived, MILLISECONDS;
     /// Work without clients: long tasks, no requests, a loop that is always busy.
     Batch = "batch", Derived, Kind::Flag;
     /// A loop that turns without work: always busy, tiny iterations, no requests.

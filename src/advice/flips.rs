@@ -4,7 +4,7 @@ use super::decide::decide;
 use super::derived::derive;
 use super::fact::{Fact, Group, Kind, SPECS, Spec, Unit};
 use super::facts::{Facts, Source};
-use super::strategy::Strategy;
+use crate::strategy::Strategy;
 
 /// A change of one fact, and what would then be advised.
 #[derive(Clone, Debug, PartialEq)]

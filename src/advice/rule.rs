@@ -5,7 +5,7 @@
 
 use super::fact::Fact;
 use super::facts::{Facts, Source};
-use super::strategy::Strategy;
+use crate::strategy::Strategy;
 
 /// Precedence: what an earlier class has chosen, a later one cannot cancel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

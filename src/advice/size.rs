@@ -6,7 +6,7 @@ use super::fact::Fact;
 use super::facts::Facts;
 use super::rule::{Class, Effect};
 use super::rules::RULES;
-use super::strategy::Strategy;
+use crate::strategy::Strategy;
 
 /// Threads and loops are sized so that each is busy for this part of the time; research R52.
 const TARGET: f64 = 0.6;

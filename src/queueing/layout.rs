@@ -4,69 +4,31 @@ use super::fifo;
 use super::model::Model;
 use super::shared_cpu::{self, Cpu};
 use super::stream::Stream;
+use crate::strategy::Strategy;
 
-/// What could be done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Strategy {
-    /// Everything on the main thread, as it is.
-    None,
-    /// The heavy function in a pool of isolates.
-    Offload,
-    /// The whole application in each of several threads.
-    WorkerThreads,
-    /// The whole application in each of several processes.
-    Cluster,
-    /// The heavy function in a pool of child processes.
-    ChildProcess,
-    /// The whole application on several hosts like this one.
-    ScaleOut,
-}
-
-impl Strategy {
-    /// All, lightest first; the last two of four need nothing heavy to be told apart.
-    pub const ALL: [Self; 6] = [
-        Self::None,
-        Self::Offload,
-        Self::WorkerThreads,
-        Self::Cluster,
-        Self::ChildProcess,
-        Self::ScaleOut,
-    ];
-
-    /// As `advise` calls it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::None => "none",
-            Self::Offload => "offload",
-            Self::WorkerThreads => "worker_threads",
-            Self::Cluster => "cluster",
-            Self::ChildProcess => "child_process",
-            Self::ScaleOut => "scale-out",
-        }
-    }
-
-    /// The queues that it makes of `model`; none when there is nothing that it could move.
-    pub fn layout(self, model: &Model) -> Option<Layout> {
-        let heavy = model.heavy.as_ref();
-        let here = |shape| Layout { hosts: 1, shape };
-        Some(match self {
-            Self::None => here(Shape::Copies(1)),
-            Self::Offload => here(Shape::Pool {
-                workers: model.threads,
-                cost_ms: heavy?.main_thread_ms,
-            }),
-            Self::WorkerThreads => here(Shape::Copies(model.threads)),
-            Self::Cluster => here(Shape::Copies(model.processes)),
-            Self::ChildProcess => here(Shape::Pool {
-                workers: model.processes,
-                cost_ms: heavy?.child_main_thread_ms,
-            }),
-            Self::ScaleOut => Layout {
-                hosts: model.replicas,
-                shape: Shape::Copies(1),
-            },
-        })
-    }
+/// The queues that a strategy makes of `model`; none when there is nothing that it could move.
+pub fn layout_of(strategy: Strategy, model: &Model) -> Option<Layout> {
+    let heavy = model.heavy.as_ref();
+    let here = |shape| Layout { hosts: 1, shape };
+    Some(match strategy {
+        Strategy::None => here(Shape::Copies(1)),
+        Strategy::Offload => here(Shape::Pool {
+            workers: model.threads,
+            cost_ms: heavy?.main_thread_ms,
+        }),
+        Strategy::WorkerThreads => here(Shape::Copies(model.threads)),
+        Strategy::Cluster => here(Shape::Copies(model.processes)),
+        Strategy::ChildProcess => here(Shape::Pool {
+            workers: model.processes,
+            cost_ms: heavy?.child_main_thread_ms,
+        }),
+        Strategy::ScaleOut => Layout {
+            hosts: model.replicas,
+            shape: Shape::Copies(1),
+        },
+        // Not a way to run anything.
+        Strategy::Unknown => return None,
+    })
 }
 
 /// Queues, and who serves them.

@@ -1,8 +1,8 @@
 //! Memory beside what the process has now. Bounds are what was measured (research/advisor.md 2.1, findings 8, 4.5).
 
 use super::estimate::Estimate;
-use super::layout::Strategy;
 use super::model::Model;
+use crate::strategy::Strategy;
 
 /// A bare isolate of offloop; with a task's garbage, up to 7.
 const ISOLATE: [f64; 3] = [2.0, 3.0, 7.0];
@@ -18,7 +18,7 @@ pub fn of(strategy: Strategy, model: &Model) -> Estimate {
     let threads = model.threads as f64;
     let processes = model.processes as f64;
     let total = |bound: usize| match strategy {
-        Strategy::None => 0.0,
+        Strategy::None | Strategy::Unknown => 0.0,
         Strategy::Offload => threads * ISOLATE[bound],
         Strategy::WorkerThreads => threads * (THREAD[bound] + model.module_memory_mb),
         Strategy::Cluster => processes * (PROCESS[bound] + model.app_memory_mb) + PRIMARY[bound],

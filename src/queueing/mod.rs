@@ -27,3 +27,13 @@ pub use model::{HeavyInput, ModelInput, ServiceTimesInput};
 pub use prediction::{
     Failure, MODEL_ERROR_P50, MODEL_ERROR_P99, Prediction, Times, predict_contained,
 };
+
+/// For the calibration of advice, which simulates what is true of a host.
+#[cfg(test)]
+pub mod inside {
+    pub use super::capacity::{SATURATED_ABOVE, bottleneck};
+    pub use super::layout::{Layout, Shape};
+    pub use super::model::Model;
+    pub use super::percentiles::{Percentiles, select};
+    pub use super::stream::Stream;
+}

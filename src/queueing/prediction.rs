@@ -10,13 +10,14 @@ use thiserror::Error;
 use super::capacity::{self, Bottleneck, SATURATED_ABOVE};
 use super::estimate::Estimate;
 use super::invalid::Invalid;
-use super::layout::{Layout, Strategy};
+use super::layout::{Layout, layout_of};
 use super::memory;
 use super::model::{Model, ModelInput};
 use super::percentiles::{Percentiles, select};
 use super::registry::registry;
 use super::stream::Stream;
 use crate::random::Generator;
+use crate::strategy::Strategy;
 
 /// The model against measured servers: largest error of the median …
 pub const MODEL_ERROR_P50: f64 = 0.04;
@@ -144,7 +145,7 @@ pub fn predict(model: &Model, stop: &AtomicBool) -> Result<Vec<Prediction>, Fail
 fn predict_here(model: &Model, stop: &AtomicBool) -> Result<Vec<Prediction>, Failure> {
     let strategies: Vec<(Strategy, Layout)> = Strategy::ALL
         .into_iter()
-        .filter_map(|strategy| Some((strategy, strategy.layout(model)?)))
+        .filter_map(|strategy| Some((strategy, layout_of(strategy, model)?)))
         .collect();
     // With common random numbers equal queues show equal times: each is simulated once.
     let mut layouts: Vec<Layout> = Vec::new();

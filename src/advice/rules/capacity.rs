@@ -6,7 +6,7 @@ use crate::advice::rule::Effect::{
 };
 use crate::advice::rule::Test::{Above, AtLeast, Below};
 use crate::advice::rule::{Case, Class, Rule};
-use crate::advice::strategy::Strategy::{Cluster, Offload, ScaleOut, WorkerThreads};
+use crate::strategy::Strategy::{Cluster, Offload, ScaleOut, WorkerThreads};
 
 pub const RULES: &[Rule] = &[
     Rule {

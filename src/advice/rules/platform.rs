@@ -6,7 +6,7 @@ use crate::advice::rule::Effect::{
 };
 use crate::advice::rule::Test::{Above, Below, Is, IsNot, Yes};
 use crate::advice::rule::{Case, Class, Rule};
-use crate::advice::strategy::Strategy::{self, Cluster, Offload, WorkerThreads};
+use crate::strategy::Strategy::{self, Cluster, Offload, WorkerThreads};
 
 pub const RULES: &[Rule] = &[
     Rule {

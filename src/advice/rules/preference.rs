@@ -4,7 +4,7 @@ use crate::advice::fact::{Fact, quality};
 use crate::advice::rule::Effect::{Choose, FixFirst};
 use crate::advice::rule::Test::{self, Below, Is, No, Yes};
 use crate::advice::rule::{Case, Class, Rule};
-use crate::advice::strategy::Strategy::{None as Nothing, Unknown};
+use crate::strategy::Strategy::{None as Nothing, Unknown};
 
 pub const RULES: &[Rule] = &[
     Rule {
@@ -37,12 +37,20 @@ pub const RULES: &[Rule] = &[
         id: "R62",
         class: Class::Preference,
         seed: None,
-        cases: &[Case {
-            when: &[Below(Fact::PredictedGain, 0.2)],
-            unless: &[],
-            sentence: "Offloading is predicted to take {predictedGain} off the 99th percentile: not worth a change.",
-            effects: &[Choose(Nothing)],
-        }],
+        cases: &[
+            Case {
+                when: &[Below(Fact::PredictedGain, 0.2)],
+                unless: &[],
+                sentence: "Offloading is predicted to take {predictedGain} off the 99th percentile: not worth a change.",
+                effects: &[Choose(Nothing)],
+            },
+            Case {
+                when: &[Below(Fact::PredictedGainMs, 5.0)],
+                unless: &[],
+                sentence: "Offloading is predicted to take {predictedGainMs} ms off the 99th percentile: not worth a change.",
+                effects: &[Choose(Nothing)],
+            },
+        ],
     },
     Rule {
         id: "R63",

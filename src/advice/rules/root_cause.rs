@@ -4,7 +4,7 @@ use crate::advice::fact::{Fact, hot_kind, level, workload};
 use crate::advice::rule::Effect::{Choose, FixFirst, Reject};
 use crate::advice::rule::Test::{AtLeast, Below, Is, Yes};
 use crate::advice::rule::{Case, Class, Rule};
-use crate::advice::strategy::Strategy::{None as Nothing, Offload};
+use crate::strategy::Strategy::{None as Nothing, Offload};
 
 pub const RULES: &[Rule] = &[
     Rule {

@@ -4,7 +4,7 @@ use crate::advice::fact::{Fact, NONE, fault, trust};
 use crate::advice::rule::Effect::{Choose, FixFirst, Processes, Reject};
 use crate::advice::rule::Test::{AtLeast, Is, IsNot, Yes};
 use crate::advice::rule::{Case, Class, Rule};
-use crate::advice::strategy::Strategy::{ChildProcess, Cluster, Offload, ScaleOut, WorkerThreads};
+use crate::strategy::Strategy::{ChildProcess, Cluster, Offload, ScaleOut, WorkerThreads};
 
 pub const RULES: &[Rule] = &[
     Rule {

@@ -8,7 +8,7 @@ use crate::advice::fact::{Fact, NONE, level, shape, workload};
 use crate::advice::rule::Effect::{AllCores, Choose, FixFirst, Offer, Reject};
 use crate::advice::rule::Test::{Above, AtLeast, Below, Is, IsNot, Yes};
 use crate::advice::rule::{Case, Class, Rule};
-use crate::advice::strategy::Strategy::{self, Cluster, Offload, ScaleOut, WorkerThreads};
+use crate::strategy::Strategy::{self, Cluster, Offload, ScaleOut, WorkerThreads};
 
 const ALL_CORES: Option<&str> = Some("You need to fully utilize multiple CPU cores");
 

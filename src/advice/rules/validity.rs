@@ -4,7 +4,7 @@ use crate::advice::fact::{Fact, fault, level, quality, trust};
 use crate::advice::rule::Effect::{Choose, ConfidenceAtMost, FixFirst};
 use crate::advice::rule::Test::{Above, Below, Is, Measured, Yes};
 use crate::advice::rule::{Case, Class, Rule};
-use crate::advice::strategy::Strategy::Unknown;
+use crate::strategy::Strategy::Unknown;
 
 const ALWAYS_MEASURE: &str =
     "Always measure your actual performance and bottlenecks before deciding.";

@@ -1,5 +1,6 @@
 //! What must hold of the rules as a table, and of decisions as a whole.
 
+mod calibration;
 mod facts_at_random;
 mod precedence;
 mod table;

@@ -9,8 +9,8 @@ use crate::advice::fact::Fact;
 use crate::advice::facts::{Facts, Source};
 use crate::advice::rule::{Class, Effect};
 use crate::advice::rules::RULES;
-use crate::advice::strategy::Strategy;
 use crate::random::Generator;
+use crate::strategy::Strategy;
 
 const CASES: u64 = 20_000;
 

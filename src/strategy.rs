@@ -1,4 +1,4 @@
-//! The ways to run code that this advice chooses between.
+//! The ways to run code that advice chooses between, and whose queues are simulated.
 
 /// A strategy. The order is that of weight: an earlier one is simpler to live with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
