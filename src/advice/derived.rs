@@ -43,7 +43,7 @@ const CONCENTRATED_SHARE: f64 = 0.5;
 /// Or at least this: worth it where nothing better fits.
 const MIXED_SHARE: f64 = 0.2;
 /// A bare Node process, proportional set size; research 4.5.
-const BARE_PROCESS_MB: f64 = 15.0;
+pub const BARE_PROCESS_MB: f64 = 15.0;
 /// The primary of a cluster.
 const PRIMARY_MB: f64 = 45.0;
 /// A thread with its isolate and a little heap.

@@ -16,8 +16,8 @@ const CERTAIN: f64 = 1e6;
 const BUCKETS: usize = 200;
 /// Children and clusters are compared with at least so many.
 const LEAST_PROCESSES: u32 = 2;
-/// What a bare Node process holds besides the application; research 4.5.
-const BARE_PROCESS_MB: f64 = 45.0;
+/// Resident memory of a bare Node process, which is none of the application's; research 4.5.
+const BARE_RESIDENT_MB: f64 = 45.0;
 
 /// A measured histogram of busy times.
 #[derive(Clone, Debug, Default)]
@@ -66,7 +66,7 @@ pub fn model(raw: &Facts, histogram: Option<&Histogram>) -> Result<ModelInput, &
         threads: f64::from(sizes.threads),
         processes: f64::from(sizes.processes.max(LEAST_PROCESSES)),
         replicas: f64::from(sizes.replicas),
-        app_memory_mb: (rss - BARE_PROCESS_MB).max(0.0),
+        app_memory_mb: (rss - BARE_RESIDENT_MB).max(0.0),
         module_memory_mb: 0.0,
         seed: (seed(raw) >> 32) as f64,
     })

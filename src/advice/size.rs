@@ -1,7 +1,7 @@
 //! How many threads and processes a strategy needs.
 
 use super::decide::Decision;
-use super::derived::THREAD_MB;
+use super::derived::{BARE_PROCESS_MB, THREAD_MB};
 use super::fact::Fact;
 use super::facts::Facts;
 use super::rule::{Class, Effect};
@@ -14,8 +14,6 @@ const TARGET: f64 = 0.6;
 const SCALE_OUT_TARGET: f64 = 0.7;
 /// Of the free memory, so much may be used; research R33.
 const MEMORY_PART: f64 = 0.7;
-/// A bare Node process, beside the application's own memory.
-const BARE_PROCESS_MB: f64 = 15.0;
 
 /// The size of a strategy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
