@@ -3,6 +3,7 @@
 
 const { invalidType, invalidRange, refusedOption } = require('./errors.js');
 const native = require('./native.js');
+const { isOptionsObject } = require('./options.js');
 
 // What a caller says of an application, its host and its load, checked against the table of facts
 // (src/advice/fact.rs) and turned into numbers. Own properties only; nothing is clamped.
@@ -60,7 +61,9 @@ const UNUSED_OF_FUNCTION = new Set([
  * @returns {KnownFact[]}
  */
 function readIntent(intent) {
-  return [...known('intent', intent, DECLARED)];
+  return ownEntries('intent', intent)
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => known('intent', name, value, DECLARED));
 }
 
 /**
@@ -73,7 +76,7 @@ function readHost(host, otherNames) {
   const plain = Object.create(null);
   for (const [name, value] of ownEntries('host', host)) {
     if (!ROWS.host.has(name) && !otherNames.includes(name)) throw unknownName('host', name);
-    plain[name] = isObject(value) && Object.hasOwn(value, 'value') ? value.value : value;
+    plain[name] = isOptionsObject(value) && Object.hasOwn(value, 'value') ? value.value : value;
   }
   return { known: hostNumbers(plain, DECLARED), overridden: new Set(Object.keys(plain)) };
 }
@@ -120,12 +123,7 @@ function readEvidence(evidence) {
     } else if (name === 'serviceTimes') {
       serviceTimes = readServiceTimes(value);
     } else {
-      const row = rowOf('evidence', name);
-      window.push({
-        id: row.id,
-        value: toNumber('evidence', row.spec, value),
-        source: MEASURED,
-      });
+      window.push(known('evidence', name, value, MEASURED));
     }
   }
   return { window, functions, functionNames, serviceTimes };
@@ -133,15 +131,15 @@ function readEvidence(evidence) {
 
 /**
  * @param {'intent' | 'evidence'} group
- * @param {unknown} given
+ * @param {string} name
+ * @param {unknown} value
  * @param {number} source
+ * @returns {KnownFact}
  */
-function* known(group, given, source) {
-  for (const [name, value] of ownEntries(group, given)) {
-    if (value === undefined) continue;
-    const { id, spec } = rowOf(group, name);
-    yield { id, value: toNumber(group, spec, value), source };
-  }
+function known(group, name, value, source) {
+  const row = ROWS[group].get(name);
+  if (row === undefined) throw unknownName(group, name);
+  return { id: row.id, value: toNumber(group, row.spec, value), source };
 }
 
 /**
@@ -151,18 +149,8 @@ function* known(group, given, source) {
  */
 function ownEntries(what, given) {
   if (given === undefined) return [];
-  if (!isObject(given)) throw invalidType(what, given, 'an object');
+  if (!isOptionsObject(given)) throw invalidType(what, given, 'an object');
   return Object.entries(given);
-}
-
-/**
- * @param {string} group
- * @param {string} name
- */
-function rowOf(group, name) {
-  const row = ROWS[group].get(name);
-  if (row === undefined) throw unknownName(group, name);
-  return row;
 }
 
 /**
@@ -244,7 +232,8 @@ function readFunctions(value) {
  */
 function readFunction(given, index) {
   const where = `evidence 'functions[${index}]'`;
-  if (!isObject(given)) throw invalidType(where, given, 'an object as measureOffload() returns');
+  if (!isOptionsObject(given))
+    throw invalidType(where, given, 'an object as measureOffload() returns');
   /** @type {any} */
   const facts = { binary: false, kind: 0 };
   for (const [name, value] of Object.entries(given)) {
@@ -276,7 +265,7 @@ function readFunction(given, index) {
 function readServiceTimes(value) {
   const what = "evidence 'serviceTimes'";
   const expectation = `{ ms, count }: two arrays of the same length (at most ${MOST_BUCKETS}) of numbers of at least 0, ms ascending`;
-  if (!isObject(value)) throw invalidType(what, value, expectation);
+  if (!isOptionsObject(value)) throw invalidType(what, value, expectation);
   const { ms, count } = value;
   const isList = (/** @type {unknown} */ list) =>
     Array.isArray(list) && list.every((number) => number >= 0 && number <= 1e12);
@@ -287,14 +276,6 @@ function readServiceTimes(value) {
     throw invalidRange(what, value, expectation);
   }
   return { ms, count };
-}
-
-/**
- * @param {unknown} value
- * @returns {value is Record<string, any>}
- */
-function isObject(value) {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /**

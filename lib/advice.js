@@ -10,10 +10,10 @@ const {
   fromNumber,
   nameOf,
 } = require('./advice-input.js');
-const { refusedOption, invalidType } = require('./errors.js');
 const { explain } = require('./explanation.js');
 const { hostFacts } = require('./host.js');
 const native = require('./native.js');
+const { ownOptions } = require('./options.js');
 const { predict } = require('./prediction.js');
 const { hidingOwnFrames } = require('./stack.js');
 
@@ -106,27 +106,10 @@ function advise(intent, options) {
  * @param {unknown} options
  */
 function readQuestion(intent, options) {
-  const { evidence, host } = readOptions(options);
+  const { evidence, host } = ownOptions(options, ['evidence', 'host'], new Set(), 'advise()');
   const { window, functions, functionNames, serviceTimes } = readEvidence(evidence);
   const known = [...readIntent(intent), ...readHostFacts(host), ...window];
   return { known, functions, functionNames, serviceTimes };
-}
-
-/** @param {any} options */
-function readOptions(options) {
-  if (options === undefined) return {};
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    throw invalidType('options', options, 'an object of options for advise(): evidence, host');
-  }
-  for (const name of Object.keys(options)) {
-    if (name !== 'evidence' && name !== 'host') {
-      throw refusedOption(name, `unknown option '${name}' of advise(); it takes evidence, host`);
-    }
-  }
-  return {
-    evidence: Object.hasOwn(options, 'evidence') ? options.evidence : undefined,
-    host: Object.hasOwn(options, 'host') ? options.host : undefined,
-  };
 }
 
 /** Of the facts that were read last: they stay the same for seconds. */

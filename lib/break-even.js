@@ -4,9 +4,14 @@
 // When a function is worth an isolate: S is how long one call holds the event loop, c what it costs this thread to have
 // the call made elsewhere.
 
-const WORTH_FROM_MS = 1;
-const WORTH_FROM_TIMES_COST = 5;
-const MANDATORY_FROM_MS = 50;
+const native = require('./native.js');
+
+/** Those of the advice's rules. */
+const {
+  worthwhileMs: WORTH_FROM_MS,
+  worthwhileRatio: WORTH_FROM_TIMES_COST,
+  mandatoryMs: MANDATORY_FROM_MS,
+} = native.offloadLimits();
 
 /** @typedef {'inline' | 'offload' | 'mandatory'} Verdict */
 

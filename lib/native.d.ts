@@ -454,6 +454,16 @@ export interface NativeModel {
   seed: number
 }
 
+/** From where on offloading a function is worth it, and from where on it is a must. */
+export interface NativeOffloadLimits {
+  /** Service time, ms. */
+  worthwhileMs: number
+  /** Service time by the cost on the main thread. */
+  worthwhileRatio: number
+  /** Service time, ms. */
+  mandatoryMs: number
+}
+
 /** A pool's settings; lib/options.js has validated them. */
 export interface NativePoolOptions {
   /** For thread names and messages. */
@@ -607,6 +617,9 @@ export interface NativeUsedFact {
   /** `declared`, `host` or `measured`. */
   source: string
 }
+
+/** The limits that rules R50 and R51 judge a function by, for those who measure one. */
+export declare function offloadLimits(): NativeOffloadLimits
 
 /** `drain` is called once per wake-up of the event loop; it calls `takeCompletions`. */
 export declare function onWake(drain: () => void): void

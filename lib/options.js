@@ -238,7 +238,7 @@ function unknownOption(key, names, toCome, where) {
 
 /**
  * @param {unknown} value
- * @returns {value is object}
+ * @returns {value is Record<string, any>}
  */
 function isOptionsObject(value) {
   return typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -7,7 +7,7 @@ use super::prediction::{NativeServiceTimes, Simulation, simulate};
 
 use crate::advice::fact::{Fact, Group, Kind, SPECS, Unit};
 use crate::advice::facts::{Facts, Source};
-use crate::advice::function::FunctionFacts;
+use crate::advice::function::{self, FunctionFacts};
 use crate::advice::{self, Strategy, Subject, derived};
 
 /// A fact that advice may rest on; see src/advice/fact.rs.
@@ -214,6 +214,27 @@ pub fn evidence_limits() -> NativeEvidenceLimits {
         uptime_seconds: derived::WARM_UP,
         cpu_pressure_before: derived::MOST_PRESSURE,
         steal_share: derived::MOST_STEAL,
+    }
+}
+
+/// From where on offloading a function is worth it, and from where on it is a must.
+#[napi(object)]
+pub struct NativeOffloadLimits {
+    /// Service time, ms.
+    pub worthwhile_ms: f64,
+    /// Service time by the cost on the main thread.
+    pub worthwhile_ratio: f64,
+    /// Service time, ms.
+    pub mandatory_ms: f64,
+}
+
+/// The limits that rules R50 and R51 judge a function by, for those who measure one.
+#[napi]
+pub fn offload_limits() -> NativeOffloadLimits {
+    NativeOffloadLimits {
+        worthwhile_ms: function::WORTHWHILE_MS,
+        worthwhile_ratio: function::WORTHWHILE_RATIO,
+        mandatory_ms: function::MANDATORY_MS,
     }
 }
 
