@@ -218,6 +218,14 @@ test('recycle gives the next task fresh module and global state', () =>
     assert.deepEqual(seen.destroyed, ['recycled']);
   }));
 
+test('a recycled isolate is counted as recycled and as disposed of, not as lost', () =>
+  withPool({ maxThreads: 2 }, async (pool) => {
+    await pool.warmup(2);
+    await pool.recycle();
+    const { isolatesRecycled, isolatesDisposed, isolatesLost } = pool.stats();
+    assert.deepEqual([isolatesRecycled, isolatesDisposed, isolatesLost], [2, 2, 0]);
+  }));
+
 test('recycle waits for the task of a busy isolate, and lets it finish', () =>
   withPool({ maxThreads: 2 }, async (pool) => {
     await isolatesOf(pool, 2);
