@@ -110,7 +110,7 @@ void Microtask(const Arguments& info) {
       !Function::New(isolate->GetCurrentContext(), CallMicrotask, info[0]).ToLocal(&call)) {
     return;
   }
-  OlIsolate::Entered()->microtasks->EnqueueMicrotask(isolate, call);
+  isolate->GetCurrentContext()->GetMicrotaskQueue()->EnqueueMicrotask(isolate, call);
 }
 
 // pending(+1 | -1): work outside the isolate that will come back.
@@ -312,8 +312,8 @@ constexpr struct {
 
 namespace offloop {
 
-MaybeLocal<Object> MakeNative(OlIsolate* self, Local<Context> context) {
-  Isolate* isolate = self->v8();
+MaybeLocal<Object> MakeNative(Realm* realm, Local<Context> context) {
+  Isolate* isolate = realm->owner->v8();
   Local<Object> native = Object::New(isolate);
   for (const auto& entry : kFunctions) {
     Local<Function> function;
@@ -324,8 +324,8 @@ MaybeLocal<Object> MakeNative(OlIsolate* self, Local<Context> context) {
       return {};
     }
   }
-  if (native->Set(context, Name(isolate, "timeOrigin"), v8::Number::New(isolate, self->born_epoch_ms)).IsNothing() ||
-      native->Set(context, Name(isolate, "originals"), self->originals.Get(isolate)).IsNothing()) {
+  if (native->Set(context, Name(isolate, "timeOrigin"), v8::Number::New(isolate, realm->owner->born_epoch_ms)).IsNothing() ||
+      native->Set(context, Name(isolate, "originals"), realm->originals.Get(isolate)).IsNothing()) {
     return {};
   }
   return native;
