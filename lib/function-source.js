@@ -44,12 +44,13 @@ function describeFunction(fn, what) {
  * @param {FunctionDescription} described
  * @param {string[]} contextNames names that the isolate provides
  * @param {string} what
+ * @param {string} [option] the option or argument that it was given as
  * @returns {CompiledSource}
  */
-function compiledSource(fn, described, contextNames, what) {
+function compiledSource(fn, described, contextNames, what, option = 'fn') {
   const report = inspect(fn, described, contextNames);
   const name = report.name === '' ? nameOf(fn) : report.name;
-  refuseUnsupported(report, name, described, what);
+  refuseUnsupported(report, name, described, what, option);
   const missing = missingNames(fn, report, described, contextNames);
   if (missing.length > 0) throw closureError(name, missing, described, report.sourceMatched);
   return {
@@ -86,8 +87,9 @@ function inspect(fn, described, contextNames) {
  * @param {string} name
  * @param {FunctionDescription} described
  * @param {string} what
+ * @param {string} option
  */
-function refuseUnsupported(report, name, described, what) {
+function refuseUnsupported(report, name, described, what, option) {
   const where = `${what} ${quoted(name)}(${positionText(described, described.line, described.column)})`;
   if (report.kind === 'unparsable') {
     throw new OffloopError(
@@ -97,13 +99,13 @@ function refuseUnsupported(report, name, described, what) {
   }
   if (report.kind === 'class') {
     throw refusedOption(
-      'fn',
+      option,
       `${where} is a class, which cannot be called: pass a function that makes and uses the instance`,
     );
   }
   if (report.generator) {
     throw refusedOption(
-      'fn',
+      option,
       `${where} is ${report.async ? 'an async generator' : 'a generator'} function: its iterator cannot leave ` +
         'the isolate; pass a function that collects the values and returns them as an array',
     );

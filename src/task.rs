@@ -31,6 +31,8 @@ pub struct Task {
     pub queue_timeout: Option<Duration>,
     /// The result's buffers are moved instead of copied.
     pub move_buffers: bool,
+    /// It runs in a context of its own.
+    pub fresh: bool,
     /// Its own times are told before its result.
     pub timed: bool,
     /// When it was made, which is when it began to wait.
@@ -68,6 +70,7 @@ impl Task {
             timeout,
             queue_timeout,
             move_buffers,
+            fresh: false,
             timed: false,
             made: Instant::now(),
             arguments: Mutex::new(arguments),

@@ -11,6 +11,7 @@
 #include "allocator.h"
 #include "payload.h"
 #include "realm.h"
+#include "scripts.h"
 #include "timers.h"
 
 namespace offloop {
@@ -59,6 +60,8 @@ struct OlIsolate {
   // Forgets timers, microtasks, rejections: nothing of one run may happen in the next.
   void EndRun();
   void DropContext();
+  // Drops the copies of shared values that were freed since this was last called.
+  void DropFreedShares();
 
   // What the bridge was given.
   const OlHost* calls;
@@ -80,6 +83,11 @@ struct OlIsolate {
   std::unique_ptr<v8::MicrotaskQueue> dead_microtasks;
   // The one that runs use: timers, microtasks and rejections of `run` are its. May be exchanged between two runs.
   std::unique_ptr<offloop::Realm> realm;
+  uint64_t shares_freed = 0;  // SharedValue::Freed() when copies were last dropped
+  size_t dropped_bytes = 0;  // of copies that may still wait for a collection
+  OlPayload* worker_data = nullptr;  // the pool's, read again by each context; the caller owns it
+  // Task functions and the prelude, compiled once: each context binds what was compiled.
+  offloop::Scripts scripts;
   offloop::Timers timers;
   offloop::Run run;
 

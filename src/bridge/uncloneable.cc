@@ -3,6 +3,7 @@
 #include <deque>
 
 #include "payload.h"
+#include "share.h"
 
 namespace offloop {
 
@@ -25,7 +26,7 @@ struct Place {
   std::string path;
 };
 
-const char* WhyRefused(Local<Value> value) {
+const char* WhyRefused(Isolate* isolate, Local<Value> value) {
   if (value->IsProxy()) return " is a Proxy";
   if (value->IsFunction()) return " is a function";
   if (value->IsSymbol()) return " is a symbol";
@@ -33,6 +34,9 @@ const char* WhyRefused(Local<Value> value) {
   if (value->IsWeakMap() || value->IsWeakSet() || value->IsWeakRef()) return " is a weak collection or reference";
   if (value->IsGeneratorObject()) return " is a generator";
   if (value->IsArrayBuffer() && value.As<v8::ArrayBuffer>()->WasDetached()) return " is a detached ArrayBuffer";
+  if (value->IsObject() && IsShare(isolate, value.As<Object>()) && !ShareOf(isolate, value.As<Object>())) {
+    return " is a Shared that was released";
+  }
   if (value->IsArrayBufferView()) {
     Local<Value> buffer = value.As<v8::ArrayBufferView>()->Buffer();
     if (buffer->IsArrayBuffer() && buffer.As<v8::ArrayBuffer>()->WasDetached()) {
@@ -60,7 +64,7 @@ class Search {
     while (!places_.empty() && seen_ < kMostValues) {
       Place place = places_.front();
       places_.pop_front();
-      if (const char* why = WhyRefused(place.value)) return place.path + why;
+      if (const char* why = WhyRefused(isolate_, place.value)) return place.path + why;
       if (place.value->IsMap() || place.value->IsSet()) {
         Local<Array> entries = place.value->IsMap() ? place.value.As<v8::Map>()->AsArray()
                                                     : place.value.As<v8::Set>()->AsArray();

@@ -33,6 +33,22 @@ pub struct Limits {
     pub slack: u64,
 }
 
+/// One task as its isolate sees it.
+pub struct Call<'a> {
+    /// For what is told of it while it runs.
+    pub task: u64,
+    /// What to call.
+    pub function: &'a FunctionSpec,
+    /// What to call first in a context that has seen no task yet.
+    pub init: Option<&'a FunctionSpec>,
+    /// With what.
+    pub arguments: Option<Payload>,
+    /// The result's buffers are moved instead of copied.
+    pub move_buffers: bool,
+    /// In a context of its own, dropped afterwards.
+    pub fresh: bool,
+}
+
 /// One bare V8 isolate. Any thread may enter it, one at a time; dropping it disposes of it.
 pub struct Isolate {
     id: u64,
@@ -41,6 +57,14 @@ pub struct Isolate {
     switch: Arc<Switch>,
     pumped: Cell<Instant>,
     heap_used: Cell<u64>,
+    worker_data: Option<Arc<Payload>>,
+    /// `freed_shares` when it last looked for copies to drop.
+    seen_freed: Cell<u64>,
+}
+
+/// How many shared values were freed since the process began.
+pub fn freed_shares() -> u64 {
+    ffi::ol_shares_freed()
 }
 
 /// What V8 posts to an isolate is looked after at least this often while tasks run.
@@ -91,7 +115,21 @@ impl Isolate {
             switch: Arc::new(Switch::new(raw)),
             pumped: Cell::new(Instant::now()),
             heap_used: Cell::new(0),
+            worker_data: None,
+            seen_freed: Cell::new(freed_shares()),
         })
+    }
+
+    /// `freed_shares` when it last looked for copies to drop.
+    pub fn seen_freed(&self) -> u64 {
+        self.seen_freed.get()
+    }
+
+    /// What its tasks read as `offloop.workerData`, each context a copy of its own.
+    pub fn set_worker_data(&mut self, data: Arc<Payload>) {
+        // SAFETY: nobody has entered it; `data` is kept until the isolate is disposed of.
+        unsafe { ffi::ol_isolate_worker_data(self.raw.as_ptr(), data.as_raw()) };
+        self.worker_data = Some(data);
     }
 
     /// Unique within the process.
@@ -164,14 +202,17 @@ pub struct Entered<'a> {
 
 impl Entered<'_> {
     /// Runs one task to its end.
-    pub fn run(
-        &mut self,
-        task: u64,
-        function: &FunctionSpec,
-        arguments: Option<Payload>,
-        move_buffers: bool,
-    ) -> Outcome {
-        self.isolate.state.task.set(task);
+    pub fn run(&mut self, call: Call<'_>) -> Outcome {
+        self.isolate.state.task.set(call.task);
+        self.isolate.seen_freed.set(freed_shares());
+        let mut flags = 0;
+        if call.move_buffers {
+            flags |= ffi::RUN_MOVE;
+        }
+        if call.fresh {
+            flags |= ffi::RUN_FRESH;
+        }
+        let init = call.init.map(FunctionSpec::as_raw);
         let mut outcome = ffi::OlOutcome {
             kind: 0,
             spent: 0,
@@ -182,11 +223,12 @@ impl Entered<'_> {
                 length: 0,
             },
         };
-        function.with_raw(|raw| {
+        call.function.with_raw(|raw| {
             let call = ffi::OlCall {
                 function: raw,
-                arguments: Payload::into_raw(arguments),
-                flags: if move_buffers { ffi::RUN_MOVE } else { 0 },
+                init: init.as_ref().map_or(std::ptr::null(), std::ptr::from_ref),
+                arguments: Payload::into_raw(call.arguments),
+                flags,
             };
             // SAFETY: entered by this thread; the call borrows from this frame and consumes the
             // arguments; the outcome is written before it returns.
@@ -226,6 +268,15 @@ impl Entered<'_> {
         isolate.heap_used.set(self.heap_used());
         isolate.pumped.set(Instant::now());
         isolate.heap_used.get()
+    }
+
+    /// Drops copies of shared values that were freed. Returns the bytes of heap and array buffers in
+    /// use after it.
+    pub fn tidy(&mut self) -> u64 {
+        self.isolate.seen_freed.set(freed_shares());
+        // SAFETY: entered by this thread.
+        unsafe { ffi::ol_isolate_tidy(self.raw()) };
+        self.heap_used()
     }
 
     /// Bytes of heap and array buffers in use now.

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use super::setup::Setup;
+
 /// What a pool is made with.
 #[derive(Clone, Debug)]
 pub struct PoolConfig {
@@ -21,6 +23,8 @@ pub struct PoolConfig {
     pub stack_size: usize,
     /// Whether the times of tasks are counted.
     pub record_timing: bool,
+    /// What each new context gets.
+    pub setup: Setup,
 }
 
 impl PoolConfig {

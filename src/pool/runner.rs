@@ -11,7 +11,7 @@ use super::shared::Shared;
 use super::slab::{Kept, Leaving};
 use super::stats::count;
 use super::vitals::{TaskTimes, Vitals};
-use crate::isolate::{Entered, RunResult};
+use crate::isolate::{Call, Entered, RunResult};
 use crate::task::Task;
 
 thread_local! {
@@ -107,6 +107,13 @@ pub fn reap(shared: &Arc<Shared>) {
         }
         shared.schedule_reap();
     }
+    shared.queue.back();
+    work(shared);
+}
+
+/// A runner that first has idle isolates drop copies of shared values.
+pub fn tidy(shared: &Arc<Shared>) {
+    shared.tidy_idle(stack_limit(&shared.config));
     shared.queue.back();
     work(shared);
 }
@@ -237,7 +244,14 @@ fn run_one(
     let started = Instant::now();
     vitals.begin(started);
     shared.watch(task);
-    let outcome = entered.run(task.id, &task.function, arguments, task.move_buffers);
+    let outcome = entered.run(Call {
+        task: task.id,
+        function: &task.function,
+        init: shared.config.setup.init.as_deref(),
+        arguments,
+        move_buffers: task.move_buffers,
+        fresh: task.fresh,
+    });
     let ended = Instant::now();
     let times = TaskTimes {
         wait: started.saturating_duration_since(task.made),
@@ -250,7 +264,9 @@ fn run_one(
     if task.end() {
         // It was stopped, perhaps halfway through a change of its globals.
         entered.resume();
-        entered.reset_context();
+        if !task.fresh {
+            entered.reset_context();
+        }
     }
     // First: whoever hears of the result must find the thread free.
     drop(working);
@@ -282,6 +298,13 @@ fn tell(shared: &Shared, task: &Task, times: &TaskTimes, result: RunResult) {
         RunResult::Thrown(record) => {
             shared.forget(task.id);
             shared.tell(Completion::Thrown {
+                task: task.id,
+                record,
+            });
+        }
+        RunResult::InitFailed(record) => {
+            shared.forget(task.id);
+            shared.tell(Completion::InitFailed {
                 task: task.id,
                 record,
             });

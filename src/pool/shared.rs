@@ -49,6 +49,7 @@ pub struct Shared {
     pub(super) sink: Arc<dyn Sink>,
     pub(super) requests: Requests,
     pub(super) reap_is_set: AtomicBool,
+    pub(super) tidy_is_set: AtomicBool,
     threads: Mutex<Option<ThreadPool>>,
     /// Tasks that are not settled, by id: how an abort finds its task.
     tasks: Mutex<HashMap<u64, Arc<Task>>>,
@@ -69,6 +70,7 @@ impl Pool {
             sink,
             requests: Requests::default(),
             reap_is_set: AtomicBool::new(false),
+            tidy_is_set: AtomicBool::new(false),
             threads: Mutex::new(None),
             tasks: Mutex::default(),
             state: AtomicU8::new(OPEN),
@@ -83,6 +85,11 @@ impl Pool {
     /// Unique within the process.
     pub fn id(&self) -> u32 {
         self.0.id
+    }
+
+    /// Shared values were freed: idle isolates drop their copies.
+    pub fn tidy(&self) {
+        self.0.tidy();
     }
 
     /// Tasks that may wait; `None` is no limit.

@@ -138,7 +138,11 @@ impl Shared {
             slack: PoolConfig::HEAP_SLACK,
         };
         let host = self.weak().upgrade().ok_or("the pool is gone")?;
-        Isolate::new(limits, host as Arc<dyn Host>)
+        let mut isolate = Isolate::new(limits, host as Arc<dyn Host>)?;
+        if let Some(data) = &self.config.setup.worker_data {
+            isolate.set_worker_data(Arc::clone(data));
+        }
+        Ok(isolate)
     }
 
     fn reserve(&self, goal: usize) {
@@ -148,7 +152,7 @@ impl Shared {
         }
     }
 
-    fn send_errand(&self, job: fn(&Arc<Shared>), errand: Errand) {
+    pub(super) fn send_errand(&self, job: fn(&Arc<Shared>), errand: Errand) {
         self.queue.add_runner(errand);
         if self.send(job) {
             return;
