@@ -1,6 +1,8 @@
 // @ts-check
 'use strict';
 
+require('./exit-code.js');
+const { errorOf } = require('./errors.js');
 const native = require('./native.js');
 const { tasks } = require('./task.js');
 const { reviveThrown } = require('./thrown.js');
@@ -11,6 +13,7 @@ const POOL_ERROR = 4;
 const POOL_CLOSED = 5;
 const ISOLATE_CREATED = 6;
 const ISOLATE_DISPOSED = 7;
+const TROUBLE = 8;
 
 // The native side wakes the loop again for what is left, as after a full batch.
 const MOST_ONE_BY_ONE = 4096;
@@ -134,6 +137,9 @@ function deliver(id, kind, value) {
     case ISOLATE_DISPOSED:
       observers.get(value[0])?.deref()?.isolateDisposed(value[1]);
       break;
+    case TROUBLE:
+      observers.get(value[0])?.deref()?.failed('', errorOf(value[1], value[2]));
+      break;
     default:
       break;
   }
@@ -151,7 +157,6 @@ function forwardToConsole(method, args) {
 }
 
 native.onWake(drain);
-process.on('exit', (code) => native.setExitCode(code));
 
 exports.observe = observe;
 exports.timeDelivery = timeDelivery;

@@ -564,6 +564,12 @@ export interface NativeStats {
   isolatesDisposed: number
   /** Isolates lost. */
   isolatesLost: number
+  /** Isolates whose run did not stop in time. */
+  isolatesWedged: number
+  /** Isolates that V8 gave up. */
+  isolatesParked: number
+  /** Threads started in the place of lost ones. */
+  threadsReplaced: number
   /** Milliseconds that threads spent with tasks. */
   busyMs: number
   /** Bytes of heap and array buffers in the idle isolates. */

@@ -31,10 +31,30 @@ pub struct Task {
     pub move_buffers: bool,
     arguments: Mutex<Option<Payload>>,
     state: AtomicU8,
-    /// The isolate that runs it right now. A stop is sent with the lock held, so that it cannot
-    /// reach the isolate's next task.
-    on: Mutex<Option<Arc<Switch>>>,
+    /// Where it runs right now. A stop is sent with the lock held, so that it cannot reach the
+    /// isolate's next task; a run that is given up is so under the same lock, so that its thread
+    /// learns of it at its end.
+    on: Mutex<Option<Run>>,
     stopped: AtomicBool,
+    given_up: AtomicBool,
+}
+
+/// A run that is on.
+#[derive(Debug)]
+struct Run {
+    switch: Arc<Switch>,
+    thread: u64,
+}
+
+/// How a run ended, as its thread must know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RunEnd {
+    /// By itself.
+    Free,
+    /// A stop was sent, which may still have to be withdrawn.
+    Stopped,
+    /// After it had been given up: the thread has no place in the pool any more, nor has the isolate.
+    GivenUp,
 }
 
 impl Task {
@@ -57,6 +77,7 @@ impl Task {
             state: AtomicU8::new(QUEUED),
             on: Mutex::new(None),
             stopped: AtomicBool::new(false),
+            given_up: AtomicBool::new(false),
         }
     }
 
@@ -98,27 +119,60 @@ impl Task {
             .take()
     }
 
-    /// From here on a stop reaches the isolate.
-    pub fn begin(&self, switch: &Arc<Switch>) {
-        *self.lock_on() = Some(Arc::clone(switch));
+    /// A thread that claimed it cannot run it after all: it waits again. `false`: it was settled
+    /// meanwhile.
+    pub fn unclaim(&self) -> bool {
+        self.change(RUNNING, QUEUED)
     }
 
-    /// From here on it does not. Returns whether one was sent.
-    pub fn end(&self) -> bool {
-        *self.lock_on() = None;
-        self.stopped.load(Ordering::Acquire)
+    /// From here on a stop reaches the isolate that `thread` has entered.
+    pub fn begin(&self, switch: &Arc<Switch>, thread: u64) {
+        *self.lock_on() = Some(Run {
+            switch: Arc::clone(switch),
+            thread,
+        });
     }
 
-    /// Stops the run, if it is still on.
-    pub fn stop(&self) {
-        let on = self.lock_on();
-        if let Some(switch) = &*on {
-            self.stopped.store(true, Ordering::Release);
-            switch.stop();
+    /// From here on it does not.
+    pub fn end(&self) -> RunEnd {
+        let mut on = self.lock_on();
+        *on = None;
+        if self.given_up.load(Ordering::Acquire) {
+            RunEnd::GivenUp
+        } else if self.stopped.load(Ordering::Acquire) {
+            RunEnd::Stopped
+        } else {
+            RunEnd::Free
         }
     }
 
-    fn lock_on(&self) -> MutexGuard<'_, Option<Arc<Switch>>> {
+    /// Stops the run. `false`: it is not on.
+    pub fn stop(&self) -> bool {
+        let on = self.lock_on();
+        if let Some(run) = &*on {
+            self.stopped.store(true, Ordering::Release);
+            run.switch.stop();
+        }
+        on.is_some()
+    }
+
+    /// Gives the run up: it does not end. Returns the thread that is lost with it; `None` when the
+    /// run has ended, or was given up before.
+    pub fn give_up(&self) -> Option<u64> {
+        let run = self.lock_on().take()?;
+        self.given_up.store(true, Ordering::Release);
+        Some(run.thread)
+    }
+
+    /// Gives the run up on its own thread, which does not come back from here. `false`: that was done
+    /// before.
+    pub fn give_up_here(&self) -> bool {
+        let mut on = self.lock_on();
+        *on = None;
+        !self.given_up.swap(true, Ordering::AcqRel)
+    }
+
+    fn lock_on(&self) -> MutexGuard<'_, Option<Run>> {
         self.on.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -26,6 +26,7 @@ enum Kind : uint32_t {
   kPoolClosed = 5,
   kIsolateCreated = 6,
   kIsolateDisposed = 7,
+  kTrouble = 8,
 };
 
 OlPayload* Packable(OlValue value, bool is_array, OlValue transfer_list, OlRefusal* refusal) {
@@ -88,6 +89,11 @@ class Courier {
       }
       case kIsolateDisposed:
         return Pair(v8::Number::New(isolate_, delivery.number), Text(delivery.first));
+      case kTrouble: {
+        Local<v8::Value> parts[] = {v8::Number::New(isolate_, delivery.number), Text(delivery.first),
+                                    Text(delivery.second)};
+        return Array::New(isolate_, parts, 3).As<v8::Value>();
+      }
       default:
         return v8::Number::New(isolate_, delivery.number).As<v8::Value>();
     }

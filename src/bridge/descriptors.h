@@ -4,10 +4,12 @@
 
 #ifndef _WIN32
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 #endif
 
 #include <mutex>
+#include <string>
 
 namespace offloop {
 
@@ -29,6 +31,17 @@ class DescriptorCheck {
   }
 
   bool enough() const { return enough_; }
+
+  // What is short, naming the limit.
+  std::string Problem() const {
+    std::string limit = "its limit of";
+#ifndef _WIN32
+    rlimit most;
+    if (getrlimit(RLIMIT_NOFILE, &most) == 0) limit += " " + std::to_string(most.rlim_cur);
+#endif
+    return "the process has too few file descriptors left below " + limit + " (ulimit -n): an isolate needs " +
+           std::to_string(kSpare) + " to be safe. Raise the limit, or lower maxThreads";
+  }
 
  private:
   static constexpr int kSpare = 16;

@@ -21,6 +21,7 @@ const POOL_ERROR: u32 = 4;
 const POOL_CLOSED: u32 = 5;
 const ISOLATE_CREATED: u32 = 6;
 const ISOLATE_DISPOSED: u32 = 7;
+const TROUBLE: u32 = 8;
 
 /// What has come back since the last call, as flat triples in order; at most `most` of it.
 #[napi(ts_return_type = "unknown[]")]
@@ -92,6 +93,12 @@ fn deliver(pool: u32, completion: Completion) -> (OlDelivery, Option<String>) {
             delivery.payload = Payload::into_raw(Some(record));
             delivery.first = OlText::borrow(&task);
             owned = Some(task);
+        }
+        Completion::Trouble { code, message } => {
+            delivery.kind = TROUBLE;
+            delivery.first = OlText::borrow(code);
+            delivery.second = OlText::borrow(&message);
+            owned = Some(message);
         }
         Completion::Closed => delivery.kind = POOL_CLOSED,
         Completion::IsolateCreated => delivery.kind = ISOLATE_CREATED,

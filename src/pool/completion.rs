@@ -42,13 +42,20 @@ pub enum Completion {
         /// Its record.
         record: Payload,
     },
+    /// Something is wrong with the process that no single task can be told of.
+    Trouble {
+        /// `OFFLOOP_ERR_…`.
+        code: &'static str,
+        /// A sentence that says what to do.
+        message: String,
+    },
     /// The pool is closed: every task is settled and every isolate disposed of.
     Closed,
     /// An isolate was made.
     IsolateCreated,
     /// An isolate was disposed of.
     IsolateDisposed(
-        /// `idle`, `memory-limit` or `closed`.
+        /// `idle`, `memory-limit`, `lost`, `wedged` or `closed`.
         &'static str,
     ),
 }

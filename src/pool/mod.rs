@@ -3,12 +3,16 @@
 
 mod completion;
 mod config;
+mod lanes;
+mod loss;
 mod queue;
 mod runner;
+mod seat;
 mod shared;
 mod slab;
 mod stats;
 mod threads;
+pub mod undisposed;
 mod watchdog;
 
 pub use completion::{Completion, Sink};

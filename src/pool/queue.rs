@@ -106,6 +106,49 @@ impl Queue {
         self.lock().working -= 1;
     }
 
+    /// A runner that could not begin its task puts it back, first in its line, and retires. `false`:
+    /// no other runner is out that would take it, so this one must see to it itself.
+    pub fn put_back(&self, task: &Arc<Task>) -> bool {
+        let mut inner = self.lock();
+        if inner.runners < 2 {
+            return false;
+        }
+        inner.runners -= 1;
+        inner.working -= 1;
+        // Settled meanwhile: whoever did that has told the caller.
+        if task.unclaim() {
+            inner
+                .waiting
+                .entry(Reverse(task.priority))
+                .or_default()
+                .push_front(Arc::clone(task));
+            inner.live += 1;
+            self.pushed.store(true, Ordering::Relaxed);
+        }
+        true
+    }
+
+    /// A runner is given up, `working` or not: it will neither say `done` nor retire. Returns whether
+    /// another must be sent in its place.
+    pub fn write_off(&self, working: bool) -> bool {
+        let mut inner = self.lock();
+        inner.runners -= 1;
+        inner.working -= usize::from(working);
+        if inner.live > 0 {
+            inner.runners += 1;
+            return true;
+        }
+        if inner.runners == 0 {
+            self.idle.notify_all();
+        }
+        false
+    }
+
+    /// Runners that are out.
+    pub fn runners(&self) -> usize {
+        self.lock().runners
+    }
+
     /// The next task, already claimed. The runner must say `done` for each task that it took.
     pub fn next(&self) -> Option<Arc<Task>> {
         self.take(&mut self.lock())
@@ -334,6 +377,49 @@ mod tests {
         queue.forget();
         assert_eq!(queue.push(task(4, 0)), Pushed::Queued);
         assert_eq!(ids(&queue), [1, 4]);
+    }
+
+    #[test]
+    fn the_place_of_a_runner_that_is_given_up_is_free_at_once() {
+        let queue = Queue::new(1, None);
+        assert_eq!(queue.push(task(1, 0)), Pushed::SendRunner);
+        assert!(queue.next_or_retire().is_some());
+        assert!(!queue.write_off(true), "nothing waits");
+        assert!(queue.is_idle());
+        assert_eq!(queue.push(task(2, 0)), Pushed::SendRunner);
+        assert!(queue.next_or_retire().is_some());
+        assert_eq!(queue.push(task(3, 0)), Pushed::Queued);
+        assert!(queue.write_off(true), "task 3 waits and nobody else is out");
+        assert_eq!(queue.next_or_retire().map(|task| task.id), Some(3));
+        queue.done();
+        assert!(queue.next_or_retire().is_none());
+        assert_eq!((queue.working(), queue.runners()), (0, 0));
+    }
+
+    #[test]
+    fn a_task_that_is_put_back_is_the_next_and_only_where_another_runner_is_out() {
+        let queue = Queue::new(2, None);
+        for id in 1..=3 {
+            queue.push(task(id, 0));
+        }
+        let (first, second) = (queue.next_or_retire(), queue.next_or_retire());
+        assert!(first.is_some());
+        assert!(queue.put_back(&first.unwrap_or_else(|| task(0, 0))));
+        let second = second.unwrap_or_else(|| task(0, 0));
+        assert!(!queue.put_back(&second), "the last runner keeps its task");
+        queue.done();
+        assert_eq!(ids(&queue), [1, 3]);
+    }
+
+    #[test]
+    fn a_task_that_was_settled_meanwhile_is_not_put_back() {
+        let queue = Queue::new(2, None);
+        queue.push(task(1, 0));
+        queue.push(task(2, 0));
+        let first = queue.next_or_retire().unwrap_or_else(|| task(0, 0));
+        assert!(first.settle_running());
+        assert!(queue.put_back(&first));
+        assert_eq!(ids(&queue), [2]);
     }
 
     #[test]

@@ -5,17 +5,17 @@ use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
-use rayon::ThreadPool;
-
 use super::completion::{Completion, Sink};
 use super::config::PoolConfig;
 use super::queue::{Pushed, Queue};
 use super::runner;
+use super::seat;
 use super::slab::Slab;
 use super::stats::{Snapshot, Stats, count};
-use super::threads;
+use super::threads::{Job, Threads};
+use super::undisposed;
 use super::watchdog::{Alarm, Watchdog};
-use crate::isolate::{Host, Isolate, Limits, Payload};
+use crate::isolate::{Host, Isolate, Limits, Loss, Payload};
 use crate::task::Task;
 
 /// Takes tasks.
@@ -45,9 +45,11 @@ pub struct Shared {
     pub(super) slab: Slab,
     pub(super) stats: Stats,
     pub(super) sink: Arc<dyn Sink>,
-    threads: Mutex<Option<ThreadPool>>,
+    pub(super) threads: Threads,
     /// Tasks that are not settled, by id: how an abort finds its task.
     tasks: Mutex<HashMap<u64, Arc<Task>>>,
+    /// Tasks whose runs were told to stop and may still be on.
+    stopping: Mutex<Vec<Weak<Task>>>,
     state: AtomicU8,
     reap_is_set: AtomicBool,
     this: OnceLock<Weak<Shared>>,
@@ -60,12 +62,13 @@ impl Pool {
         let shared = Arc::new(Shared {
             id: NEXT.fetch_add(1, Ordering::Relaxed),
             queue: Queue::new(config.max_threads, config.max_queue),
+            threads: Threads::new(config.max_threads),
             config,
             slab: Slab::default(),
             stats: Stats::default(),
             sink,
-            threads: Mutex::new(None),
             tasks: Mutex::default(),
+            stopping: Mutex::default(),
             state: AtomicU8::new(OPEN),
             reap_is_set: AtomicBool::new(false),
             this: OnceLock::new(),
@@ -115,12 +118,7 @@ impl Pool {
         let refused = match shared.queue.push(task) {
             Pushed::Queued => return Ok(()),
             Pushed::SendRunner => {
-                if shared.send(runner::work) {
-                    return Ok(());
-                }
-                // The system gave us no thread: what waits cannot be run at all.
-                shared.fail_waiting("the system could not start the pool's threads");
-                shared.queue.next_or_retire();
+                shared.send_runner();
                 return Ok(());
             }
             Pushed::Full => Refused::Full,
@@ -136,12 +134,19 @@ impl Pool {
         let Some(task) = self.0.lock_tasks().get(&id).cloned() else {
             return false;
         };
-        if task.settle_queued() {
-            self.0.queue.forget();
-        } else if task.settle_running() {
-            task.stop();
-        } else {
-            return false;
+        // Again, should a thread just be claiming it or putting it back.
+        loop {
+            if task.settle_queued() {
+                self.0.queue.forget();
+                break;
+            }
+            if task.settle_running() {
+                self.0.stop_run(&task);
+                break;
+            }
+            if task.is_settled() {
+                return false;
+            }
         }
         self.0.forget(id);
         count(&self.0.stats.aborted);
@@ -199,14 +204,18 @@ impl Shared {
     }
 
     /// After `stop`: waits at most `most` for the pool's threads and disposes of its isolates on
-    /// this one. Returns how many it had to leave.
-    pub fn end(&self, most: Duration) -> usize {
-        let idle = self.queue.wait_idle(most);
-        drop(self.slab.take_all());
-        if idle {
-            self.end_threads();
+    /// this one. Those that it has to leave are counted in [`undisposed`].
+    pub fn end(&self, most: Duration) {
+        if !self.queue.wait_idle(most) {
+            let stopping = std::mem::take(&mut *self.lock_stopping());
+            for task in stopping.iter().filter_map(Weak::upgrade) {
+                self.give_up(&task);
+            }
+            // Threads that run no task and do not come to an end either.
+            undisposed::add(self.queue.runners());
         }
-        self.slab.alive()
+        drop(self.slab.take_all());
+        self.threads.end();
     }
 
     /// A task's deadline has passed.
@@ -224,7 +233,24 @@ impl Shared {
                 task.function.name
             ),
         );
-        task.stop();
+        self.stop_run(task);
+    }
+
+    /// Stops a settled task's run, and sees to it that one which does not stop is given up.
+    pub(super) fn stop_run(&self, task: &Arc<Task>) {
+        if task.stop() {
+            let mut stopping = self.lock_stopping();
+            stopping.retain(|task| task.strong_count() > 0);
+            stopping.push(Arc::downgrade(task));
+            drop(stopping);
+            self.watch_end(task);
+        }
+    }
+
+    /// Starts the time in which a run that is being stopped must end.
+    pub(super) fn watch_end(&self, task: &Arc<Task>) {
+        let alarm = Alarm::StillOn(self.weak(), Arc::downgrade(task));
+        Watchdog::get().set(Instant::now() + PoolConfig::GRACE, alarm);
     }
 
     /// Sends a runner that disposes of isolates which were idle for too long.
@@ -265,7 +291,6 @@ impl Shared {
     pub(super) fn make_isolate(&self) -> Result<Isolate, String> {
         let limits = Limits {
             memory: self.config.memory_limit,
-            slack: PoolConfig::HEAP_SLACK,
         };
         let host = self.weak().upgrade().ok_or("the pool is gone")?;
         let isolate = Isolate::new(limits, host as Arc<dyn Host>)?;
@@ -274,9 +299,13 @@ impl Shared {
         Ok(isolate)
     }
 
-    /// Disposes of an isolate on this thread.
+    /// Disposes of an isolate on this thread, unless that would wait for ever.
     pub(super) fn dispose(&self, isolate: Isolate, reason: &'static str) {
+        let lost = isolate.is_lost();
         drop(isolate);
+        if lost {
+            return;
+        }
         count(&self.stats.isolates_disposed);
         self.tell(Completion::IsolateDisposed(reason));
     }
@@ -338,14 +367,7 @@ impl Shared {
             self.dispose(isolate, "closed");
         }
         self.tell(Completion::Closed);
-        self.end_threads();
-    }
-
-    /// Tells Rayon's threads to end; this may be one of them.
-    fn end_threads(&self) {
-        if let Some(pool) = self.lock_threads().take() {
-            threads::tell(self.id, pool);
-        }
+        self.threads.end();
     }
 
     fn fail_all(&self) {
@@ -358,7 +380,7 @@ impl Shared {
                     task.function.name
                 );
                 self.fail(&task, "OFFLOOP_ERR_CLOSED", message);
-                task.stop();
+                self.stop_run(&task);
             }
         }
     }
@@ -370,28 +392,19 @@ impl Shared {
         }
     }
 
-    /// Gives Rayon a job, starting the threads if need be. `false`: they cannot be started.
-    fn send(&self, job: fn(&Arc<Shared>)) -> bool {
-        let Some(this) = self.weak().upgrade() else {
-            return false;
-        };
-        let mut threads = self.lock_threads();
-        if threads.is_none() {
-            let config = &self.config;
-            match threads::start(
-                self.id,
-                &config.name,
-                config.max_threads,
-                config.thread_stack_size(),
-            ) {
-                Ok(pool) => *threads = Some(pool),
-                Err(_) => return false,
-            }
+    /// Sends a runner that the queue has counted.
+    pub(super) fn send_runner(&self) {
+        if !self.send(runner::work) {
+            // The system gives us no thread: what waits cannot be run at all.
+            self.fail_waiting("the system could not start the pool's threads");
+            self.queue.next_or_retire();
         }
-        if let Some(pool) = &*threads {
-            pool.spawn_fifo(move || job(&this));
-        }
-        true
+    }
+
+    /// Gives a thread a job. `false`: there is no thread, and none can be started.
+    fn send(&self, job: Job) -> bool {
+        let this = self.weak().upgrade();
+        this.is_some_and(|this| self.threads.send(&this, job))
     }
 
     fn snapshot(&self) -> Snapshot {
@@ -408,21 +421,34 @@ impl Shared {
             isolates_created: load(&self.stats.isolates_created),
             isolates_disposed: load(&self.stats.isolates_disposed),
             isolates_lost: load(&self.stats.isolates_lost),
+            isolates_wedged: load(&self.stats.isolates_wedged),
+            isolates_parked: load(&self.stats.isolates_parked),
+            threads_replaced: load(&self.stats.threads_replaced),
             busy_ms,
             heap_used: self.slab.heap_used(),
         }
     }
 
-    fn weak(&self) -> Weak<Shared> {
+    /// Whether the pool takes tasks or finishes those it has.
+    pub(super) fn is_alive(&self) -> bool {
+        self.state.load(Ordering::Acquire) != CLOSED
+    }
+
+    /// Whether it only finishes those it has.
+    pub(super) fn is_closing(&self) -> bool {
+        self.state.load(Ordering::Acquire) == CLOSING
+    }
+
+    pub(super) fn weak(&self) -> Weak<Shared> {
         self.this.get().cloned().unwrap_or_default()
     }
 
-    fn lock_tasks(&self) -> MutexGuard<'_, HashMap<u64, Arc<Task>>> {
-        self.tasks.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock_stopping(&self) -> MutexGuard<'_, Vec<Weak<Task>>> {
+        self.stopping.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn lock_threads(&self) -> MutexGuard<'_, Option<ThreadPool>> {
-        self.threads.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(super) fn lock_tasks(&self) -> MutexGuard<'_, HashMap<u64, Arc<Task>>> {
+        self.tasks.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -438,5 +464,24 @@ impl Host for Shared {
             .map(|task| task.function.name.clone());
         let name = known.unwrap_or_else(|| format!("task {task}"));
         self.tell(Completion::Uncaught { task: name, record });
+    }
+
+    fn over_limit(&self) {
+        // Its run ends now, unless it is in a builtin that cannot be terminated.
+        if let Some(task) = seat::task_at_work() {
+            self.watch_end(&task);
+        }
+    }
+
+    fn slack(&self) -> u64 {
+        self.config.slack()
+    }
+
+    fn lost(&self, task: u64, loss: &Loss) {
+        if loss.on_v8_thread {
+            self.lose_v8_thread(task, loss);
+        } else {
+            self.lose_this_thread(loss);
+        }
     }
 }

@@ -82,6 +82,11 @@ impl Slab {
         inner.idle.first().map(|idle| idle.since + timeout)
     }
 
+    /// Whether an isolate is idle.
+    pub fn has_idle(&self) -> bool {
+        !self.lock().idle.is_empty()
+    }
+
     /// Bytes of heap and array buffers in the idle isolates. One that works cannot be asked.
     pub fn heap_used(&self) -> u64 {
         self.lock().idle.iter().map(|idle| idle.heap_used).sum()

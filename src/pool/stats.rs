@@ -17,8 +17,14 @@ pub struct Stats {
     pub isolates_created: AtomicU64,
     /// Isolates disposed of.
     pub isolates_disposed: AtomicU64,
-    /// Isolates disposed of because they passed the memory limit, or that could not be made.
+    /// Isolates that passed the memory limit, did not stop, were given up by V8 or could not be made.
     pub isolates_lost: AtomicU64,
+    /// Of these, isolates whose run did not stop in time.
+    pub isolates_wedged: AtomicU64,
+    /// Of these, isolates that V8 gave up: their threads sleep for ever.
+    pub isolates_parked: AtomicU64,
+    /// Threads started in the place of lost ones.
+    pub threads_replaced: AtomicU64,
     /// Nanoseconds that threads spent with tasks.
     pub busy_ns: AtomicU64,
 }
@@ -51,6 +57,12 @@ pub struct Snapshot {
     pub isolates_disposed: u64,
     /// Isolates lost.
     pub isolates_lost: u64,
+    /// Isolates whose run did not stop in time.
+    pub isolates_wedged: u64,
+    /// Isolates that V8 gave up.
+    pub isolates_parked: u64,
+    /// Threads started in the place of lost ones.
+    pub threads_replaced: u64,
     /// Time that threads spent with tasks, in milliseconds.
     pub busy_ms: f64,
     /// Bytes of heap and array buffers in the idle isolates.

@@ -1,4 +1,4 @@
-//! One thread for all deadlines of the process: tasks that run too long, isolates that idle.
+//! One thread for all deadlines of the process: tasks that run too long, runs that do not stop, isolates that idle.
 
 use std::collections::BinaryHeap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -12,6 +12,8 @@ use crate::task::Task;
 pub enum Alarm {
     /// The task is stopped, if it still runs.
     Timeout(Weak<Shared>, Weak<Task>),
+    /// The task was told to stop, or its isolate was: its run is given up, if it is still on.
+    StillOn(Weak<Shared>, Weak<Task>),
     /// The pool disposes of isolates that have been idle for too long.
     Reap(Weak<Shared>),
 }
@@ -21,6 +23,7 @@ impl Alarm {
     fn is_stale(&self) -> bool {
         match self {
             Self::Timeout(_, task) => task.upgrade().is_none_or(|task| task.is_settled()),
+            Self::StillOn(_, task) => task.strong_count() == 0,
             Self::Reap(pool) => pool.strong_count() == 0,
         }
     }
@@ -30,6 +33,11 @@ impl Alarm {
             Self::Timeout(pool, task) => {
                 if let (Some(pool), Some(task)) = (pool.upgrade(), task.upgrade()) {
                     pool.time_out(&task);
+                }
+            }
+            Self::StillOn(pool, task) => {
+                if let (Some(pool), Some(task)) = (pool.upgrade(), task.upgrade()) {
+                    pool.give_up(&task);
                 }
             }
             Self::Reap(pool) => {
