@@ -476,17 +476,28 @@ export interface PoolStats {
   aborted: number;
   isolatesCreated: number;
   isolatesDisposed: number;
+  /** Isolates that passed the memory limit, did not stop, were given up by V8 or could not be made. */
   isolatesLost: number;
+  /** Of these, isolates whose run did not end within a second of being stopped: each held a thread that was replaced. */
+  isolatesWedged: number;
+  /** Of these, isolates that V8 gave up, for want of memory as a rule: each holds a thread and its memory for good. */
+  isolatesParked: number;
+  /** Threads started in the place of those. */
+  threadsReplaced: number;
   /** Milliseconds that threads have spent with tasks. */
   busyMs: number;
 }
 
 export interface PoolEvents {
-  /** An error that no task can be rejected with any more, and the name of the task that left it behind. Without a listener it is thrown. */
+  /**
+   * An error that no task can be rejected with any more, and the name of the task that left it behind, if one did. Without
+   * a listener it is thrown. `OFFLOOP_ERR_ISOLATE_LOST` says that the process lost one of V8's own threads: restart it soon.
+   */
   error: [error: unknown, taskName: string];
   /** The pool has ended: its tasks have settled, its isolates are disposed of. */
   close: [];
   isolateCreate: [];
+  /** `'idle'`, `'memory-limit'`, `'wedged'`, `'lost'` or `'closed'`. */
   isolateDestroy: [reason: string];
   /** The queue is full: the next run is refused. */
   needsDrain: [];

@@ -34,13 +34,13 @@ class DescriptorCheck {
 
   // What is short, naming the limit.
   std::string Problem() const {
-    std::string limit = "its limit of";
+    std::string text = "the process has too few file descriptors left below its limit";
 #ifndef _WIN32
     rlimit most;
-    if (getrlimit(RLIMIT_NOFILE, &most) == 0) limit += " " + std::to_string(most.rlim_cur);
+    if (getrlimit(RLIMIT_NOFILE, &most) == 0) text.append(" of ").append(std::to_string(most.rlim_cur));
 #endif
-    return "the process has too few file descriptors left below " + limit + " (ulimit -n): an isolate needs " +
-           std::to_string(kSpare) + " to be safe. Raise the limit, or lower maxThreads";
+    text.append(" (ulimit -n): an isolate needs up to ").append(std::to_string(kSpare));
+    return text.append(". Raise the limit, or lower maxThreads");
   }
 
  private:

@@ -30,7 +30,7 @@ std::atomic<bool> v8_thread_parked{false};
 
 [[noreturn]] void Lose(OlIsolate* isolate, const char* location, const char* message, uint32_t flags) {
   std::string why = location == nullptr ? "" : location;
-  if (message != nullptr) why += (why.empty() ? "" : ": ") + std::string(message);
+  if (message != nullptr) why.append(why.empty() ? "" : ": ").append(message);
   // On the thread that works with an isolate, that one is meant.
   if (at_hand != nullptr) isolate = at_hand;
   if (may_park && isolate != nullptr) {

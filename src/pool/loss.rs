@@ -25,9 +25,17 @@ impl Shared {
     /// should it end after all, the thread disposes of the isolate and ends, too.
     pub(super) fn give_up(&self, task: &Arc<Task>) {
         let Some(lane) = task.give_up() else { return };
-        count(&self.stats.isolates_wedged);
         // Only a run that passed its memory limit has not been answered yet.
-        if task.settle_running() {
+        let unanswered = task.settle_running();
+        let held = Held {
+            working: true,
+            out: true,
+            isolate: true,
+        };
+        // First: whoever hears of it, or asks for the numbers, must find the other thread there.
+        self.write_off(lane, &held);
+        count(&self.stats.isolates_wedged);
+        if unanswered {
             count(&self.stats.failed);
             let message = format!(
                 "task '{}' passed the memory limit of {} MiB in a builtin that V8 cannot interrupt; its isolate and \
@@ -37,19 +45,22 @@ impl Shared {
             );
             self.fail(task, "OFFLOOP_ERR_MEMORY_LIMIT", message);
         }
-        let held = Held {
-            working: true,
-            out: true,
-            isolate: true,
-        };
-        self.write_off(lane, &held);
     }
 
     /// This thread never comes back from where it is: V8 gave up its isolate.
     pub(super) fn lose_this_thread(&self, loss: &Loss) {
         let Some(seat) = seat::here() else { return };
-        count(&self.stats.isolates_parked);
         let task = seat::task_at_work();
+        let held = Held {
+            out: seat.out.get(),
+            isolate: seat.isolate.get(),
+            working: seat.leave(),
+        };
+        // It may have been given up before, as wedged.
+        if task.as_ref().is_none_or(|task| task.give_up_here()) {
+            self.write_off(seat.lane, &held);
+        }
+        count(&self.stats.isolates_parked);
         match &task {
             Some(task) => self.fail_lost(task, loss),
             None => self.tell(Completion::Trouble {
@@ -59,15 +70,6 @@ impl Shared {
                     self.config.name, loss.why
                 ),
             }),
-        }
-        let held = Held {
-            out: seat.out.get(),
-            isolate: seat.isolate.get(),
-            working: seat.leave(),
-        };
-        // It may have been given up before, as wedged.
-        if task.is_none_or(|task| task.give_up_here()) {
-            self.write_off(seat.lane, &held);
         }
     }
 
