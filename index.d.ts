@@ -489,10 +489,7 @@ export interface PoolStats {
 }
 
 export interface PoolEvents {
-  /**
-   * An error that no task can be rejected with any more, and the name of the task that left it behind, if one did. Without
-   * a listener it is thrown. `OFFLOOP_ERR_ISOLATE_LOST` says that the process lost one of V8's own threads: restart it soon.
-   */
+  /** An error that no task can be rejected with any more, and the name of the task that left it behind, if one did. Without a listener it is thrown. `OFFLOOP_ERR_ISOLATE_LOST`: restart the process soon. */
   error: [error: unknown, taskName: string];
   /** The pool has ended: its tasks have settled, its isolates are disposed of. */
   close: [];
