@@ -32,9 +32,9 @@ impl Shared {
             out: true,
             isolate: true,
         };
-        // First: whoever hears of it, or asks for the numbers, must find the other thread there.
-        self.write_off(lane, &held);
         count(&self.stats.isolates_wedged);
+        // Before the answer: whoever hears of it must find the other thread there.
+        self.write_off(lane, &held);
         if unanswered {
             count(&self.stats.failed);
             let message = format!(
@@ -56,11 +56,11 @@ impl Shared {
             isolate: seat.isolate.get(),
             working: seat.leave(),
         };
+        count(&self.stats.isolates_parked);
         // It may have been given up before, as wedged.
         if task.as_ref().is_none_or(|task| task.give_up_here()) {
             self.write_off(seat.lane, &held);
         }
-        count(&self.stats.isolates_parked);
         match &task {
             Some(task) => self.fail_lost(task, loss),
             None => self.tell(Completion::Trouble {

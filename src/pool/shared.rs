@@ -59,6 +59,8 @@ impl Pool {
     /// Makes a pool. Its threads start with the first task.
     pub fn new(config: PoolConfig, sink: Arc<dyn Sink>) -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(1);
+        // Its thread must be there before memory is short: nothing else gives up what is stuck then.
+        Watchdog::get();
         let shared = Arc::new(Shared {
             id: NEXT.fetch_add(1, Ordering::Relaxed),
             queue: Queue::new(config.max_threads, config.max_queue),
