@@ -25,7 +25,7 @@ async function withPool(options, use) {
 
 /** Runs a memory bomb in a child, which must live to tell of it. */
 async function survive(args, options) {
-  const ended = await runNode([...(options?.nodeFlags ?? []), CHILD, ...args], options);
+  const ended = await runNode([CHILD, ...args], options);
   const where = JSON.stringify(ended);
   assert.deepEqual([ended.code, ended.signal], [4, null], where);
   const seen = JSON.parse(ended.stdout.trim().split('\n').at(-1));
@@ -140,6 +140,55 @@ test(
     }
   },
 );
+
+/** A task whose collections find no memory, on whichever thread: V8's own among them. */
+function starve(v8Threads) {
+  return runNode([`--v8-pool-size=${v8Threads}`, CHILD, 'objects', '90']);
+}
+
+const MOST_STARVED = 20;
+
+test(
+  "the first of V8's own threads that is lost is told by the pool's 'error'",
+  withPrlimit,
+  async () => {
+    for (let round = 0; ; round += 1) {
+      assert.ok(round < MOST_STARVED, "none of V8's threads was the one to find no memory");
+      const ended = await starve(1);
+      const where = JSON.stringify(ended);
+      assert.deepEqual([ended.code, ended.signal], [4, null], where);
+      const { code, next, troubles } = JSON.parse(ended.stdout.trim().split('\n').at(-1));
+      assert.deepEqual([code, next], [MEMORY_LIMIT, 42], where);
+      if (troubles.length === 0) continue;
+      assert.equal(troubles.length, 1, where);
+      assert.equal(troubles[0].code, 'OFFLOOP_ERR_ISOLATE_LOST', where);
+      assert.match(troubles[0].message, /restart it soon/, where);
+      return;
+    }
+  },
+);
+
+// Which threads find no memory is chance, and C++ outside of V8 may be the first.
+const BAD_ALLOC = /^terminate called after throwing an instance of 'St9bad_alloc'/;
+
+test('the second ends the process, and says so in a line', withPrlimit, async (t) => {
+  for (let round = 0; round < MOST_STARVED; round += 1) {
+    const ended = await starve(4);
+    const where = JSON.stringify(ended);
+    if (ended.code === 4 || BAD_ALLOC.test(ended.stderr)) continue;
+    assert.equal(ended.signal, 'SIGABRT', where);
+    const said = ended.stderr.split('\n').filter((line) => line.startsWith('offloop: '));
+    assert.ok(said.length >= 1, where);
+    for (const line of said) {
+      assert.match(
+        line,
+        /^offloop: V8 cannot go on in a task's isolate, on a thread of its own: ./,
+      );
+    }
+    return;
+  }
+  t.skip(`no two of V8's threads found no memory in ${MOST_STARVED} processes`);
+});
 
 // ── in a control group ───────────────────────────────────────────────────────────────────────────
 
