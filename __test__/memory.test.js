@@ -152,7 +152,7 @@ const withoutSanitizer = process.env.ASAN_OPTIONS ? { skip: 'address sanitizer' 
 
 test(
   "the first of V8's own threads that is lost is told by the pool's 'error'",
-  withPrlimit,
+  withoutSanitizer,
   async () => {
     for (let round = 0; ; round += 1) {
       assert.ok(round < MOST_STARVED, "none of V8's threads was the one to find no memory");
