@@ -283,7 +283,7 @@ test('an init that cannot travel, or is none, is refused by the constructor', ()
     assert.equal(error.code, 'OFFLOOP_ERR_INVALID_OPTION');
     assert.equal(error.option, 'init');
   }
-  for (const init of [class Init {}, function* init() {}]) {
+  for (const init of [class Init {}, function* generate() {}]) {
     const error = refusal({ init });
     assert.equal(error.code, 'OFFLOOP_ERR_INVALID_OPTION');
     assert.equal(error.option, 'init');

@@ -166,14 +166,14 @@ test(`of ${ABORTS} tasks stopped halfway through changing two counters, no later
   withPool({ maxThreads: 2 }, async (pool) => {
     const random = seeded(20_261_124);
     const progress = new Int32Array(new SharedArrayBuffer(4));
-    const change = (progress) => {
+    const change = (counter) => {
       globalThis.first ??= 0;
       globalThis.second ??= 0;
       if (first !== second) return [first, second];
       for (;;) {
         first += 1;
         for (let spun = 0; spun < 50; spun += 1) Math.sqrt(spun);
-        Atomics.add(progress, 0, 1);
+        Atomics.add(counter, 0, 1);
         second += 1;
       }
     };

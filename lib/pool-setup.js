@@ -41,7 +41,7 @@ function sourceOf(init) {
  * @param {string} poolName
  * @param {AnyFunction} init
  * @param {import('./binding').ErrorRecord | undefined} record undefined: it never settled
- * @param {string[]} callerFrames
+ * @param {string} callerFrames
  */
 function initFailure(poolName, init, record, callerFrames) {
   const failed = `the task did not begin: the init function of pool '${poolName}'`;

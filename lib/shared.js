@@ -32,14 +32,13 @@ class Shared {
 
   /** Whether `release()` was called. */
   get released() {
-    const holds = native.holdsShare(this);
-    if (holds === null) throw invalidType("'this' of Shared.released", this, 'a Shared');
-    return !holds;
+    return !isHeld(this);
   }
 
   /** Frees it, once the tasks that have it already are done. */
   release() {
-    if (this.released || !native.releaseShare(this)) return;
+    if (!isHeld(this)) return;
+    native.releaseShare(this);
     collected.unregister(this);
     pools.get(this)?.deref()?.dropFreedShares();
   }
@@ -55,6 +54,13 @@ if (typeof Symbol.dispose === 'symbol') {
     writable: true,
     configurable: true,
   });
+}
+
+/** @param {object} shared */
+function isHeld(shared) {
+  const holds = native.holdsShare(shared);
+  if (holds === null) throw invalidType("'this' of a method of Shared", shared, 'a Shared');
+  return holds;
 }
 
 /**

@@ -4,8 +4,10 @@ use std::sync::atomic::Ordering;
 
 use super::queue::Errand;
 use super::runner;
+use super::seat;
 use super::shared::Shared;
-use crate::isolate::freed_shares;
+use super::slab::Hold;
+use crate::isolate::{Entered, freed_shares};
 
 impl Shared {
     /// Sends a runner for the idle isolates; busy ones see to it before their next task.
@@ -21,12 +23,23 @@ impl Shared {
         self.tidy_is_set.store(false, Ordering::Release);
         let freed = freed_shares();
         while let Some((mut kept, since)) = self.slab.take_untidy(freed) {
-            let heap_used = kept.isolate.enter(stack_limit, |entered| entered.tidy());
+            seat::hold(kept.hold());
+            let heap_used = kept.isolate.enter(stack_limit, tidy);
             let vitals = self.stats.vitals(kept.isolate.id());
             vitals.set_heap_used(heap_used);
+            if kept.isolate.is_lost() {
+                self.dispose(runner::expel_lost(self, kept), "lost");
+                continue;
+            }
+            // Before another thread has it.
+            seat::hold(Hold::Nothing);
             if let Err(outdated) = self.slab.put_back(kept, since) {
                 self.dispose(outdated, "recycled");
             }
         }
     }
+}
+
+fn tidy(entered: &mut Entered<'_>) -> u64 {
+    entered.tidy()
 }
