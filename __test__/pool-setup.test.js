@@ -277,7 +277,7 @@ test('an init that cannot travel, or is none, is refused by the constructor', ()
   const outside = 1;
   const capturing = refusal({ init: () => outside });
   assert.equal(capturing.code, 'OFFLOOP_ERR_CLOSURE');
-  assert.match(capturing.message, /outside: .*pool-setup\.test\.js/);
+  assert.match(capturing.message, /outside: .*pool-setup\.test\.js.*workerData/);
   for (const init of ['text', {}, null]) {
     const error = refusal({ init });
     assert.equal(error.code, 'OFFLOOP_ERR_INVALID_OPTION');

@@ -24,6 +24,9 @@ const { originalPosition, displayPath } = require('./stack.js');
  */
 
 const MAX_CAPTURES_IN_MESSAGE = 20;
+// It is called without arguments.
+const REMEDY_IN_INIT =
+  'make it inside init, or pass data as workerData and read offloop.workerData';
 
 /**
  * @param {unknown} fn
@@ -52,7 +55,8 @@ function compiledSource(fn, described, contextNames, what, option = 'fn') {
   const name = report.name === '' ? nameOf(fn) : report.name;
   refuseUnsupported(report, name, described, what, option);
   const missing = missingNames(fn, report, described, contextNames);
-  if (missing.length > 0) throw closureError(name, missing, described, report.sourceMatched);
+  if (missing.length > 0)
+    throw closureError(name, missing, described, report.sourceMatched, option);
   return {
     prefix: report.wrapperPrefix,
     body: report.wrapperBody,
@@ -174,11 +178,12 @@ function globalOf(fn, described) {
  * @param {ReportedCapture[]} missing
  * @param {FunctionDescription} described
  * @param {boolean} sourceMatched
+ * @param {string} option
  */
-function closureError(name, missing, described, sourceMatched) {
+function closureError(name, missing, described, sourceMatched, option) {
   const listed = missing
     .slice(0, MAX_CAPTURES_IN_MESSAGE)
-    .map((capture) => `\n  ${describeCapture(capture)}`)
+    .map((capture) => `\n  ${describeCapture(capture, option)}`)
     .join('');
   const more = missing.length - MAX_CAPTURES_IN_MESSAGE;
   const error = new OffloopError(
@@ -190,10 +195,13 @@ function closureError(name, missing, described, sourceMatched) {
   return Object.assign(error, { captures: missing });
 }
 
-/** @param {ReportedCapture} capture */
-function describeCapture(capture) {
+/**
+ * @param {ReportedCapture} capture
+ * @param {string} option
+ */
+function describeCapture(capture, option) {
   const { name, kind, from, file, line, column } = capture;
-  return `${name}: ${whatItIs(kind, from)} (${file}:${line}:${column}): ${remedy(name, kind)}`;
+  return `${name}: ${whatItIs(kind, from)} (${file}:${line}:${column}): ${option === 'init' ? REMEDY_IN_INIT : remedy(name, kind)}`;
 }
 
 /**
