@@ -218,7 +218,6 @@ impl Entered<'_> {
     /// Runs one task to its end.
     pub fn run(&mut self, call: Call<'_>) -> Outcome {
         self.isolate.state.task.store(call.task, Ordering::Relaxed);
-        self.isolate.seen_freed.set(freed_shares());
         let mut flags = 0;
         if call.move_buffers {
             flags |= ffi::RUN_MOVE;
@@ -273,11 +272,13 @@ impl Entered<'_> {
     /// array buffers in use when it was last done.
     pub fn pump(&mut self) -> u64 {
         let isolate = self.isolate;
+        if isolate.seen_freed.get() < freed_shares() {
+            self.tidy();
+        }
         if isolate.heap_used.get() > 0 && isolate.pumped.get().elapsed() < PUMP_EVERY {
             return isolate.heap_used.get();
         }
         isolate.state.task.store(0, Ordering::Relaxed);
-        isolate.seen_freed.set(freed_shares());
         // SAFETY: entered by this thread.
         unsafe { ffi::ol_isolate_pump(self.raw()) };
         isolate.heap_used.set(self.heap_used());
@@ -291,7 +292,8 @@ impl Entered<'_> {
         self.isolate.seen_freed.set(freed_shares());
         // SAFETY: entered by this thread.
         unsafe { ffi::ol_isolate_tidy(self.raw()) };
-        self.heap_used()
+        self.isolate.heap_used.set(self.heap_used());
+        self.isolate.heap_used.get()
     }
 
     /// Bytes of heap and array buffers in use now.
