@@ -1,4 +1,5 @@
-//! What an isolate asks of Rust while it runs: console output, leftover errors, native operations.
+//! What an isolate asks of Rust while it runs: console output, leftover errors, progress, calls of the environment's
+//! functions, native operations.
 //!
 //! Every function here is called from C++: a panic is caught and turned into the mildest answer.
 
@@ -9,6 +10,7 @@ use std::sync::Arc;
 
 use super::ffi::{self, OlMessage, OlOpResult, OlPayload, OlText};
 use super::payload::Payload;
+use super::progress::{Progress, ProgressValue};
 use crate::runtime::absent;
 use crate::runtime::ops::{self, Op, OpOutput};
 
@@ -18,11 +20,31 @@ pub trait Host: Send + Sync {
     fn console(&self, task: u64, call: Payload);
     /// An error record that task `task` can no longer be rejected with.
     fn uncaught(&self, task: u64, record: Payload);
+    /// What task `task` gave to `offloop.progress`.
+    fn progress(&self, task: u64, value: ProgressValue);
+    /// Task `task` calls a function of the environment's; [`answer`](super::answer) takes the answer.
+    fn call(&self, task: u64, call: HostCall);
+}
+
+/// A call of a function of the environment's.
+#[derive(Debug)]
+pub struct HostCall {
+    /// The isolate that waits for the answer.
+    pub isolate: u64,
+    /// Unique within the isolate.
+    pub call: u64,
+    /// As the environment numbers its functions.
+    pub function: u64,
+    /// An array.
+    pub arguments: Option<Payload>,
 }
 
 /// What the bridge holds a pointer to; lives as long as its isolate.
 pub(super) struct HostState {
     pub host: Arc<dyn Host>,
+    /// The isolate's.
+    pub id: u64,
+    pub progress: Arc<Progress>,
     /// The task that runs; only the thread that has entered the isolate reads or writes it.
     pub task: Cell<u64>,
 }
@@ -30,6 +52,8 @@ pub(super) struct HostState {
 pub(super) static CALLS: ffi::OlHost = ffi::OlHost {
     console: on_console,
     uncaught: on_uncaught,
+    progress: on_progress,
+    call: on_call,
     op: on_op,
     op_free: on_op_free,
     explain: on_explain,
@@ -61,6 +85,32 @@ extern "C" fn on_uncaught(host: *mut c_void, record: *mut OlPayload) {
     let state = unsafe { state(host) };
     let _ = catch_unwind(AssertUnwindSafe(|| {
         state.host.uncaught(state.task.get(), record);
+    }));
+}
+
+extern "C" fn on_progress(host: *mut c_void, value: *mut OlPayload) {
+    let value = Payload::from_raw(value);
+    // SAFETY: called by the bridge with the pointer it was given.
+    let state = unsafe { state(host) };
+    let _ = catch_unwind(AssertUnwindSafe(|| {
+        if let Some(value) = state.progress.admit(value) {
+            state.host.progress(state.task.get(), value);
+        }
+    }));
+}
+
+extern "C" fn on_call(host: *mut c_void, function: u64, call: u64, arguments: *mut OlPayload) {
+    let arguments = Payload::from_raw(arguments);
+    // SAFETY: called by the bridge with the pointer it was given.
+    let state = unsafe { state(host) };
+    let _ = catch_unwind(AssertUnwindSafe(|| {
+        let call = HostCall {
+            isolate: state.id,
+            call,
+            function,
+            arguments,
+        };
+        state.host.call(state.task.get(), call);
     }));
 }
 

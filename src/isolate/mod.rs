@@ -1,10 +1,12 @@
 //! A safe isolate over the bridge: made, entered, run, stopped, disposed of. Decides no policy.
 
+mod answers;
 pub(crate) mod ffi;
 mod function;
 mod host;
 mod outcome;
 mod payload;
+mod progress;
 mod switch;
 
 use std::cell::Cell;
@@ -16,10 +18,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+pub use answers::answer;
 pub use function::{ContextValues, FunctionSpec, Source};
-pub use host::Host;
+pub use host::{Host, HostCall};
 pub use outcome::{Outcome, RunResult};
 pub use payload::Payload;
+pub use progress::ProgressValue;
 pub use switch::Switch;
 
 use crate::runtime;
@@ -31,6 +35,15 @@ pub struct Limits {
     pub memory: u64,
     /// How far above that V8 itself may go while a run that passed the limit is being stopped.
     pub slack: u64,
+}
+
+/// How a task is run.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct RunOptions {
+    /// The result's buffers are moved instead of copied.
+    pub move_buffers: bool,
+    /// Somebody listens to `offloop.progress`.
+    pub tells_progress: bool,
 }
 
 /// One bare V8 isolate. Any thread may enter it, one at a time; dropping it disposes of it.
@@ -57,8 +70,12 @@ impl Isolate {
     /// A sentence that says what the process is short of: descriptors, memory, a V8 platform.
     pub fn new(limits: Limits, host: Arc<dyn Host>) -> Result<Self, String> {
         static NEXT: AtomicU64 = AtomicU64::new(1);
+        let id = NEXT.fetch_add(1, Ordering::Relaxed);
+        let progress = Arc::default();
         let state = Box::new(host::HostState {
             host,
+            id,
+            progress: Arc::clone(&progress),
             task: Cell::new(0),
         });
         let names: Vec<ffi::OlText> = runtime::LAZY_GLOBALS
@@ -84,11 +101,13 @@ impl Isolate {
         let Some(raw) = NonNull::new(raw) else {
             return Err(ffi::take_message(error));
         };
+        let switch = Arc::new(Switch::new(raw, progress));
+        answers::enter(id, &switch);
         Ok(Self {
-            id: NEXT.fetch_add(1, Ordering::Relaxed),
+            id,
             raw,
             state,
-            switch: Arc::new(Switch::new(raw)),
+            switch,
             pumped: Cell::new(Instant::now()),
             heap_used: Cell::new(0),
         })
@@ -146,8 +165,16 @@ impl Isolate {
     }
 }
 
+impl RunOptions {
+    fn flags(self) -> u32 {
+        let flag = |on: bool, flag: u32| if on { flag } else { 0 };
+        flag(self.move_buffers, ffi::RUN_MOVE) | flag(self.tells_progress, ffi::RUN_PROGRESS)
+    }
+}
+
 impl Drop for Isolate {
     fn drop(&mut self) {
+        answers::remove(self.id);
         // After this no other thread can reach the isolate any more.
         self.switch.disconnect();
         // SAFETY: `self` owns it, and nobody has entered it: `enter` borrows `self`.
@@ -169,7 +196,7 @@ impl Entered<'_> {
         task: u64,
         function: &FunctionSpec,
         arguments: Option<Payload>,
-        move_buffers: bool,
+        options: RunOptions,
     ) -> Outcome {
         self.isolate.state.task.set(task);
         let mut outcome = ffi::OlOutcome {
@@ -186,7 +213,7 @@ impl Entered<'_> {
             let call = ffi::OlCall {
                 function: raw,
                 arguments: Payload::into_raw(arguments),
-                flags: if move_buffers { ffi::RUN_MOVE } else { 0 },
+                flags: options.flags(),
             };
             // SAFETY: entered by this thread; the call borrows from this frame and consumes the
             // arguments; the outcome is written before it returns.
@@ -202,6 +229,7 @@ impl Entered<'_> {
 
     /// Withdraws a stop that has done its work, or came too late.
     pub fn resume(&mut self) {
+        self.isolate.switch.resume();
         // SAFETY: entered by this thread.
         unsafe { ffi::ol_isolate_resume(self.raw()) };
     }

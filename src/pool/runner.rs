@@ -11,7 +11,7 @@ use super::shared::Shared;
 use super::slab::{Kept, Leaving};
 use super::stats::count;
 use super::vitals::{TaskTimes, Vitals};
-use crate::isolate::{Entered, RunResult};
+use crate::isolate::{Entered, RunOptions, RunResult};
 use crate::task::Task;
 
 thread_local! {
@@ -237,7 +237,11 @@ fn run_one(
     let started = Instant::now();
     vitals.begin(started);
     shared.watch(task);
-    let outcome = entered.run(task.id, &task.function, arguments, task.move_buffers);
+    let options = RunOptions {
+        move_buffers: task.move_buffers,
+        tells_progress: task.tells_progress,
+    };
+    let outcome = entered.run(task.id, &task.function, arguments, options);
     let ended = Instant::now();
     let times = TaskTimes {
         wait: started.saturating_duration_since(task.made),
