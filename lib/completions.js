@@ -1,6 +1,8 @@
 // @ts-check
 'use strict';
 
+require('./exit-code.js');
+const { errorOf } = require('./errors.js');
 const { receiveCall } = require('./host-scope.js');
 const native = require('./native.js');
 const { answer } = require('./pool-request.js');
@@ -15,6 +17,7 @@ const ISOLATE_CREATED = 6;
 const ISOLATE_DISPOSED = 7;
 const TIMES = 8;
 const ANSWERED = 9;
+const TROUBLE = 10;
 const PROGRESS = 11;
 const HOST_CALL = 12;
 
@@ -152,6 +155,9 @@ function deliver(id, kind, value) {
     case ANSWERED:
       answer(id, value);
       break;
+    case TROUBLE:
+      observers.get(value[0])?.deref()?.failed('', errorOf(value[1], value[2]));
+      break;
     default:
       break;
   }
@@ -169,7 +175,6 @@ function forwardToConsole(method, args) {
 }
 
 native.onWake(drain);
-process.on('exit', (code) => native.setExitCode(code));
 
 exports.observe = observe;
 exports.timeDelivery = timeDelivery;

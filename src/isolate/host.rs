@@ -3,10 +3,10 @@
 //!
 //! Every function here is called from C++: a panic is caught and turned into the mildest answer.
 
-use std::cell::Cell;
 use std::ffi::c_void;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use super::ffi::{self, OlMessage, OlOpResult, OlPayload, OlText};
 use super::payload::Payload;
@@ -24,6 +24,15 @@ pub trait Host: Send + Sync {
     fn progress(&self, task: u64, value: ProgressValue);
     /// Task `task` calls a function of the environment's; [`answer`](super::answer) takes the answer.
     fn call(&self, task: u64, call: HostCall);
+    /// The isolate that this thread has entered has passed its memory limit, and V8 was told to stop
+    /// its run. Called once, in the middle of a garbage collection: must not wait.
+    fn over_limit(&self);
+    /// By how many bytes an isolate may pass its limit while its run is being stopped. Called in the
+    /// middle of a garbage collection, too.
+    fn slack(&self) -> u64;
+    /// V8 cannot go on with the isolate that has run `task`. The thread never comes back from here
+    /// to what it did: the isolate and all that the thread holds are lost.
+    fn lost(&self, task: u64, loss: &Loss);
 }
 
 /// A call of a function of the environment's.
@@ -39,14 +48,44 @@ pub struct HostCall {
     pub arguments: Option<Payload>,
 }
 
+/// Why and where V8 gave an isolate up.
+#[derive(Debug)]
+pub struct Loss {
+    /// It had no memory; otherwise, an assumption of its own did not hold.
+    pub out_of_memory: bool,
+    /// One of V8's own threads is lost, and not the one that has entered the isolate, which may wait
+    /// for it now.
+    pub on_v8_thread: bool,
+    /// V8's own words.
+    pub why: String,
+}
+
 /// What the bridge holds a pointer to; lives as long as its isolate.
 pub(super) struct HostState {
     pub host: Arc<dyn Host>,
     /// The isolate's.
     pub id: u64,
     pub progress: Arc<Progress>,
-    /// The task that runs; only the thread that has entered the isolate reads or writes it.
-    pub task: Cell<u64>,
+    /// The task that runs, or ran last.
+    pub task: AtomicU64,
+    /// A thread of V8's is lost in it: disposing of it would wait for that thread.
+    pub lost: AtomicBool,
+}
+
+impl HostState {
+    pub fn new(id: u64, host: Arc<dyn Host>, progress: Arc<Progress>) -> Self {
+        Self {
+            host,
+            id,
+            progress,
+            task: AtomicU64::new(0),
+            lost: AtomicBool::new(false),
+        }
+    }
+
+    fn task(&self) -> u64 {
+        self.task.load(Ordering::Relaxed)
+    }
 }
 
 pub(super) static CALLS: ffi::OlHost = ffi::OlHost {
@@ -57,6 +96,9 @@ pub(super) static CALLS: ffi::OlHost = ffi::OlHost {
     op: on_op,
     op_free: on_op_free,
     explain: on_explain,
+    over_limit: on_over_limit,
+    slack: on_slack,
+    lost: on_lost,
 };
 
 /// # Safety
@@ -73,7 +115,7 @@ extern "C" fn on_console(host: *mut c_void, call: *mut OlPayload) {
     // SAFETY: called by the bridge with the pointer it was given.
     let state = unsafe { state(host) };
     let _ = catch_unwind(AssertUnwindSafe(|| {
-        state.host.console(state.task.get(), call);
+        state.host.console(state.task(), call);
     }));
 }
 
@@ -84,7 +126,7 @@ extern "C" fn on_uncaught(host: *mut c_void, record: *mut OlPayload) {
     // SAFETY: called by the bridge with the pointer it was given.
     let state = unsafe { state(host) };
     let _ = catch_unwind(AssertUnwindSafe(|| {
-        state.host.uncaught(state.task.get(), record);
+        state.host.uncaught(state.task(), record);
     }));
 }
 
@@ -94,7 +136,7 @@ extern "C" fn on_progress(host: *mut c_void, value: *mut OlPayload) {
     let state = unsafe { state(host) };
     let _ = catch_unwind(AssertUnwindSafe(|| {
         if let Some(value) = state.progress.admit(value) {
-            state.host.progress(state.task.get(), value);
+            state.host.progress(state.task(), value);
         }
     }));
 }
@@ -110,8 +152,35 @@ extern "C" fn on_call(host: *mut c_void, function: u64, call: u64, arguments: *m
             function,
             arguments,
         };
-        state.host.call(state.task.get(), call);
+        state.host.call(state.task(), call);
     }));
+}
+
+extern "C" fn on_over_limit(host: *mut c_void) {
+    // SAFETY: called by the bridge with the pointer it was given.
+    let state = unsafe { state(host) };
+    let _ = catch_unwind(AssertUnwindSafe(|| state.host.over_limit()));
+}
+
+extern "C" fn on_slack(host: *mut c_void) -> u64 {
+    // SAFETY: called by the bridge with the pointer it was given.
+    let state = unsafe { state(host) };
+    catch_unwind(AssertUnwindSafe(|| state.host.slack())).unwrap_or(0)
+}
+
+extern "C" fn on_lost(host: *mut c_void, flags: u32, why: OlText) {
+    // SAFETY: called by the bridge with the pointer it was given, while the isolate cannot be
+    // disposed of: a thread is in it.
+    let state = unsafe { state(host) };
+    // SAFETY: the bridge lends the text for the call.
+    let why = unsafe { slice(why.data, why.length) };
+    let loss = Loss {
+        out_of_memory: flags & ffi::LOST_OUT_OF_MEMORY != 0,
+        on_v8_thread: flags & ffi::LOST_ON_V8_THREAD != 0,
+        why: String::from_utf8_lossy(why).into_owned(),
+    };
+    state.lost.store(true, Ordering::Release);
+    let _ = catch_unwind(AssertUnwindSafe(|| state.host.lost(state.task(), &loss)));
 }
 
 /// Keeps an operation's output alive until the bridge has read it.
