@@ -35,6 +35,8 @@ pub struct Task {
     pub fresh: bool,
     /// Its own times are told before its result.
     pub timed: bool,
+    /// Somebody listens to its progress.
+    pub tells_progress: bool,
     /// When it was made, which is when it began to wait.
     pub made: Instant,
     arguments: Mutex<Option<Payload>>,
@@ -103,6 +105,7 @@ impl Task {
             move_buffers,
             fresh: false,
             timed: false,
+            tells_progress: false,
             made: Instant::now(),
             arguments: Mutex::new(arguments),
             state: AtomicU8::new(QUEUED),

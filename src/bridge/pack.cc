@@ -6,6 +6,7 @@
 #include <cstring>
 #include <string>
 
+#include "host_function.h"
 #include "payload.h"
 #include "share.h"
 #include "views.h"
@@ -197,8 +198,13 @@ class Packer final : public ValueSerializer::Delegate {
   }
 
   bool refused() const { return refused_; }
+  bool takes_host_functions() const { return options_.host_functions; }
 
   Maybe<bool> WriteHostObject(Isolate* isolate, Local<Object> object) override {
+    if (options_.host_functions && IsHostFunction(isolate, object)) {
+      serializer_.WriteUint32(wire::kHostFunction);
+      return WriteHostFunction(isolate, context_, &serializer_, object);
+    }
     if (!object->IsArrayBufferView()) {
       if (IsShare(isolate, object)) return WriteShare(object);
       ThrowDataCloneError(Name(isolate, "a host object could not be cloned"));
@@ -391,8 +397,8 @@ Packed PackPrimitives(Isolate* isolate, Local<Context> context, Local<Value> val
 }
 
 // What went wrong, told by the path of the value at fault.
-void Explain(Isolate* isolate, Local<Context> context, Local<Value> value, bool refused, v8::TryCatch* failure,
-             Packed* packed) {
+void Explain(Isolate* isolate, Local<Context> context, Local<Value> value, bool refused, bool host_functions,
+             v8::TryCatch* failure, Packed* packed) {
   constexpr size_t kLongestQuote = 1024;
   packed->status = PackStatus::kNotCloneable;
   packed->threw = !refused;
@@ -406,7 +412,7 @@ void Explain(Isolate* isolate, Local<Context> context, Local<Value> value, bool 
   }
   String::Utf8Value text(isolate, said);
   std::string words = *text == nullptr ? "" : std::string(*text, std::min<size_t>(text.length(), kLongestQuote));
-  std::string path = FindUncloneable(isolate, context, value, refused);
+  std::string path = FindUncloneable(isolate, context, value, refused, host_functions);
   // A value refused by its kind says it all; a getter, or the depth, needs the exception's own words.
   packed->problem = refused && !path.empty() ? path : path + ": " + words;
   if (refused) packed->refusal = std::move(words);
@@ -453,7 +459,7 @@ bool Write(Isolate* isolate, Local<Context> context, Local<Value> value, v8::Try
     if (failure->HasTerminated()) {
       packed->status = PackStatus::kTerminated;
     } else {
-      Explain(isolate, context, value, packer->refused(), failure, packed);
+      Explain(isolate, context, value, packer->refused(), packer->takes_host_functions(), failure, packed);
     }
     return false;
   }

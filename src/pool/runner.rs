@@ -15,7 +15,7 @@ use super::slab::{Hold, Kept, Leaving};
 use super::stats::count;
 use super::vitals::{TaskTimes, Vitals};
 use super::{threads, undisposed};
-use crate::isolate::{self, Call, Entered, RunResult};
+use crate::isolate::{self, Call, Entered, RunOptions, RunResult};
 use crate::task::{Berth, RunEnd, Task};
 
 thread_local! {
@@ -356,8 +356,11 @@ fn run_one(
         function: &task.function,
         init: shared.config.setup.init.as_deref(),
         arguments,
-        move_buffers: task.move_buffers,
-        fresh: task.fresh,
+        options: RunOptions {
+            move_buffers: task.move_buffers,
+            fresh: task.fresh,
+            tells_progress: task.tells_progress,
+        },
     });
     let ended = Instant::now();
     let times = TaskTimes {
