@@ -15,7 +15,7 @@ use super::slab::{Hold, Kept, Leaving};
 use super::stats::count;
 use super::vitals::{TaskTimes, Vitals};
 use super::{threads, undisposed};
-use crate::isolate::{self, Call, Entered, RunOptions, RunResult};
+use crate::isolate::{self, Call, Entered, RunResult};
 use crate::task::{Berth, RunEnd, Task};
 
 thread_local! {
@@ -356,11 +356,7 @@ fn run_one(
         function: &task.function,
         init: shared.config.setup.init.as_deref(),
         arguments,
-        options: RunOptions {
-            move_buffers: task.move_buffers,
-            fresh: task.fresh,
-            tells_progress: task.tells_progress,
-        },
+        options: task.options,
     });
     let ended = Instant::now();
     let times = TaskTimes {
@@ -392,7 +388,7 @@ fn end_run(entered: &mut Entered<'_>, seat: &Seat, task: &Task) -> Option<Next> 
             // Perhaps halfway through a change of its globals.
             entered.resume();
             // A context of its own is gone already.
-            if !task.fresh {
+            if !task.options.fresh {
                 entered.reset_context();
             }
             None
