@@ -28,6 +28,7 @@ enum Kind : uint32_t {
   kIsolateDisposed = 7,
   kTimes = 8,
   kAnswered = 9,
+  kTrouble = 10,
 };
 
 OlPayload* Packable(OlValue value, bool is_array, OlValue transfer_list, OlRefusal* refusal) {
@@ -96,6 +97,11 @@ class Courier {
         return Pair(Text(delivery.first), Text(delivery.second));
       case kIsolateDisposed:
         return Pair(v8::Number::New(isolate_, delivery.number), Text(delivery.first));
+      case kTrouble: {
+        Local<v8::Value> parts[] = {v8::Number::New(isolate_, delivery.number), Text(delivery.first),
+                                    Text(delivery.second)};
+        return Array::New(isolate_, parts, 3).As<v8::Value>();
+      }
       default:
         return v8::Number::New(isolate_, delivery.number).As<v8::Value>();
     }

@@ -4,21 +4,22 @@ use std::cell::RefCell;
 use std::ffi::c_void;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::NonNull;
-use std::sync::atomic::{AtomicBool, AtomicI32, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use crossbeam::queue::SegQueue;
 
 use crate::isolate::ffi;
-use crate::pool::{Completion, Pool, Shared, Sink, join_told};
+use crate::pool::{Completion, Pool, Shared, Sink, join_told, undisposed};
 
 /// How long an exit waits for tasks to stop. A builtin that cannot be interrupted would hold the
 /// process for ever.
 const LONGEST_EXIT: Duration = Duration::from_millis(1500);
 
-/// Isolates of the whole process that could not be disposed of because a thread still was in them.
-static UNDISPOSED: AtomicUsize = AtomicUsize::new(0);
+/// The main environment has ended, so that the process is about to end with `MAIN_CODE`.
+static MAIN_ENDED: AtomicBool = AtomicBool::new(false);
+static MAIN_CODE: AtomicI32 = AtomicI32::new(0);
 
 thread_local! {
     /// Node runs one environment per thread; a Worker's thread ends with its environment.
@@ -156,18 +157,19 @@ impl Environment {
             pool.stop();
         }
         for pool in &pools {
-            let left = pool.end(deadline.saturating_duration_since(Instant::now()));
-            UNDISPOSED.fetch_add(left, Ordering::Relaxed);
+            pool.end(deadline.saturating_duration_since(Instant::now()));
         }
-        // A thread that never ends is in one of the isolates just counted.
-        let _ = join_told(deadline);
         while self.completions.pop().is_some() {}
-        if self.is_main && UNDISPOSED.load(Ordering::Relaxed) > 0 {
-            // Node would free what those threads still use, and crash.
-            // SAFETY: a null stream flushes all of the C library's.
-            unsafe { libc::fflush(std::ptr::null_mut()) };
-            // SAFETY: ends the process; nothing of it runs afterwards.
-            unsafe { libc::_exit(self.exit_code.load(Ordering::Relaxed)) };
+        // Asked before the threads are waited for: one that comes back late first counts itself among them.
+        let left = undisposed::any();
+        let gone = !left && join_told(deadline);
+        if self.is_main {
+            MAIN_CODE.store(self.exit_code.load(Ordering::Relaxed), Ordering::Relaxed);
+            MAIN_ENDED.store(true, Ordering::Release);
+        }
+        // `process.exit` of the main thread ends it before its Workers, and nothing of ours comes after them.
+        if !gone && MAIN_ENDED.load(Ordering::Acquire) {
+            exit_at_once(MAIN_CODE.load(Ordering::Relaxed));
         }
     }
 
@@ -181,6 +183,14 @@ impl Sink for Environment {
         self.completions.push((pool, completion));
         self.wake();
     }
+}
+
+/// Node would free what the threads that are left still use, and crash.
+fn exit_at_once(code: i32) -> ! {
+    // SAFETY: a null stream flushes all of the C library's.
+    unsafe { libc::fflush(std::ptr::null_mut()) };
+    // SAFETY: ends the process; nothing of it runs afterwards.
+    unsafe { libc::_exit(code) }
 }
 
 extern "C" fn on_teardown(_data: *mut c_void) {

@@ -60,6 +60,13 @@ pub enum Completion {
         /// `OFFLOOP_ERR_…` and a sentence.
         refusal: Option<(&'static str, String)>,
     },
+    /// Something is wrong with the process that no single task can be told of.
+    Trouble {
+        /// `OFFLOOP_ERR_…`.
+        code: &'static str,
+        /// A sentence that says what to do.
+        message: String,
+    },
     /// The pool is closed: every task is settled and every isolate disposed of.
     Closed,
     /// An isolate was made.
@@ -71,7 +78,7 @@ pub enum Completion {
     IsolateDisposed {
         /// Unique within the process.
         isolate: u64,
-        /// `idle`, `recycled`, `memory-limit`, `lost` or `closed`.
+        /// `idle`, `recycled`, `memory-limit`, `wedged`, `lost` or `closed`.
         reason: &'static str,
     },
 }

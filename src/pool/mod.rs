@@ -4,14 +4,18 @@
 mod completion;
 mod config;
 mod durations;
+mod lanes;
+mod loss;
 mod queue;
 mod runner;
+mod seat;
 mod shared;
 mod slab;
 mod stats;
 #[cfg(test)]
 mod tests;
 mod threads;
+pub mod undisposed;
 mod upkeep;
 mod vitals;
 mod waiting;
