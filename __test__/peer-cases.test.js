@@ -80,6 +80,16 @@ test('a result that cannot be cloned rejects with an error that says what it is'
     assert.match(error.message, /deep\.callback/);
   }));
 
+test('minThreads above maxThreads is a RangeError that names the option', () => {
+  assert.throws(
+    () => new Pool({ minThreads: 3, maxThreads: 2 }),
+    (error) =>
+      error instanceof RangeError &&
+      error.option === 'minThreads' &&
+      error.code === 'OFFLOOP_ERR_INVALID_OPTION',
+  );
+});
+
 // ── cancelling ───────────────────────────────────────────────────────────────────────────────────
 
 test("while a task waits its timeout does not run; AbortSignal.timeout does, as it is the caller's", () =>
@@ -153,6 +163,19 @@ test('an isolate that is lost takes its own task with it and no other, and is re
     assert.equal(pool.stats().isolatesLost, 3);
   }));
 
+test('close is emitted after the last task has settled', async () => {
+  const pool = new Pool({ maxThreads: 1 });
+  const seen = [];
+  pool.on('close', () => seen.push('close'));
+  const all = range(3).map((n) =>
+    pool.run((value) => value, [n]).then((value) => seen.push(value)),
+  );
+  await pool.close();
+  await Promise.all(all);
+  await until(() => seen.length === 4, 'the event');
+  assert.deepEqual(seen, [0, 1, 2, 'close']);
+});
+
 test('nothing revives a pool that has ended: run, offload, warmup and recycle reject', async () => {
   for (const end of ['close', 'destroy']) {
     const pool = new Pool({ maxThreads: 1 });
@@ -209,14 +232,13 @@ test('the package loads and runs where there is no navigator, as on Node 20', as
   assert.deepEqual([code, stdout, stderr], [0, 'undefined 42 2\n', '']);
 });
 
-/** Milliseconds until a new Worker has answered its first message. */
+/** Milliseconds until a new Worker has computed something from what it was given. */
 function workerReady() {
   const began = performance.now();
   const worker = new Worker(
-    "const { parentPort: p } = require('worker_threads'); p.once('message', (m) => p.postMessage(m + 1));",
-    { eval: true },
+    "const { parentPort, workerData } = require('worker_threads'); parentPort.postMessage(workerData + 1);",
+    { eval: true, workerData: 1 },
   );
-  worker.postMessage(1);
   return new Promise((resolve, reject) => {
     worker.once('error', reject);
     worker.once('message', () => {

@@ -7,6 +7,9 @@ const folder = join(__dirname, '..');
 // `test.skip(` and `test.todo(` prove nothing; a name may follow on the next line.
 const CALL = /\b(?:test|it)\(\s*(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)"|`((?:[^`\\]|\\.)*)`)/g;
 
+// One test for each name that a fixture lists.
+const CASES = /const \{ cases \} = require\('\.\/(fixtures\/[\w-]+\.js)'\)/;
+
 /** @type {Map<string, (string | RegExp)[]>} */
 const known = new Map();
 
@@ -18,6 +21,8 @@ function namesIn(file) {
     names = [...text.matchAll(CALL)].map(([, single, double, template]) =>
       template === undefined ? unescaped(single ?? double) : pattern(template),
     );
+    const [, fixture] = CASES.exec(text) ?? [];
+    if (fixture !== undefined) names.push(...require(join(folder, fixture)).cases);
     known.set(file, names);
   }
   return names;
@@ -31,8 +36,21 @@ function pattern(template) {
   return new RegExp(`^${fixed.join('.+')}$`);
 }
 
-/** Whether `__test__/<file>` has a test of this name. */
+/** A Rust file is named by its path; a test there by the name of its function. */
+function hasRustTest(file, name) {
+  let text;
+  try {
+    text = readFileSync(join(folder, '..', file), 'utf8');
+  } catch (error) {
+    if (error.code === 'ENOENT') return false;
+    throw error;
+  }
+  return new RegExp(`#\\[test\\]\\s+fn ${literally(name)}\\(`).test(text);
+}
+
+/** Whether `__test__/<file>`, or a Rust file of this path, has a test of this name. */
 function hasTest(file, name) {
+  if (file.endsWith('.rs')) return hasRustTest(file, name);
   let names;
   try {
     names = namesIn(file);
@@ -48,7 +66,7 @@ function hasTest(file, name) {
  * @returns {{ file: string, name: string }[]}
  */
 function testsNamedIn(text) {
-  return [...text.matchAll(/``? ?([\w-]+\.test\.js) › (.+?) ?``?(?=[\s,;.)|<]|$)/gm)].map(
+  return [...text.matchAll(/`([\w-]+\.test\.js|src\/[\w/-]+\.rs) › ([^`]+)`/g)].map(
     ([, file, name]) => ({ file, name }),
   );
 }
