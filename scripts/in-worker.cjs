@@ -7,7 +7,7 @@ const { Worker } = require('node:worker_threads');
 
 /** @param {string} file an absolute path */
 module.exports = function runInWorker(file) {
-  const worker = new Worker(file);
+  const worker = new Worker(file, { env: { ...process.env, OFFLOOP_TEST_THREAD: 'worker' } });
   worker.on('error', (error) => {
     console.error(error);
     process.exitCode = 1;

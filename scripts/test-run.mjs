@@ -1,5 +1,5 @@
 // Runs the JavaScript tests with one Node and counts what they said.
-import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -59,6 +59,10 @@ export async function runTests({
 
 /** A file for each, in `folder`, that runs it in a Worker. */
 function stubs(files, folder) {
+  for (const name of MAIN_THREAD_ONLY.keys()) {
+    if (!existsSync(join(root, TEST_FOLDER, name)))
+      throw new Error(`scripts/main-thread-only.mjs names ${name}, which is not in ${TEST_FOLDER}`);
+  }
   const runner = JSON.stringify(join(root, 'scripts', 'in-worker.cjs'));
   const able = files.filter((file) => !MAIN_THREAD_ONLY.has(basename(file)));
   if (able.length === 0) throw new Error(`${files.join(', ')}: on the main thread only`);
