@@ -3,6 +3,7 @@
 
 require('./exit-code.js');
 const { errorOf } = require('./errors.js');
+const { receiveCall } = require('./host-scope.js');
 const native = require('./native.js');
 const { answer } = require('./pool-request.js');
 const { tasks } = require('./task.js');
@@ -17,6 +18,8 @@ const ISOLATE_DISPOSED = 7;
 const TIMES = 8;
 const ANSWERED = 9;
 const TROUBLE = 10;
+const PROGRESS = 11;
+const HOST_CALL = 12;
 
 // The native side wakes the loop again for what is left, as after a full batch.
 const MOST_ONE_BY_ONE = 4096;
@@ -142,6 +145,12 @@ function deliver(id, kind, value) {
       break;
     case TIMES:
       tasks.get(id)?.trace?.timed(value[0], value[1]);
+      break;
+    case PROGRESS:
+      tasks.get(id)?.progressed(value);
+      break;
+    case HOST_CALL:
+      receiveCall(id, value);
       break;
     case ANSWERED:
       answer(id, value);

@@ -30,7 +30,7 @@ const MAX_STACK_SIZE_MB = 256;
 const MOST_PRIORITY = 2 ** 31 - 1;
 
 const POOL_OPTIONS_TO_COME = new Set(['cpuTimeout', 'maxSuspended', 'workerData']);
-const RUN_OPTIONS_TO_COME = new Set(['cpuTimeout', 'onProgress', 'fresh', 'from', 'captures']);
+const RUN_OPTIONS_TO_COME = new Set(['cpuTimeout', 'fresh', 'from', 'captures']);
 /** @type {Set<string>} */
 const NONE_TO_COME = new Set();
 const POOL_OPTION_NAMES = Object.keys(POOL_DEFAULTS);
@@ -43,6 +43,7 @@ const RUN_OPTION_NAMES = [
   'move',
   'name',
   'context',
+  'onProgress',
 ];
 
 /**
@@ -86,6 +87,8 @@ class RunSettings {
     this.name = undefined;
     /** @type {object | undefined} */
     this.context = undefined;
+    /** @type {((value: any) => void) | undefined} */
+    this.onProgress = undefined;
   }
 }
 
@@ -182,6 +185,12 @@ function readRunOptions(options) {
           );
         }
         settings.context = value;
+        break;
+      case 'onProgress':
+        if (typeof value !== 'function') {
+          throw invalidType("option 'onProgress'", value, 'a function');
+        }
+        settings.onProgress = value;
         break;
       default:
         throw unknownOption(key, RUN_OPTION_NAMES, RUN_OPTIONS_TO_COME, 'run()');

@@ -33,6 +33,8 @@ pub struct Task {
     pub move_buffers: bool,
     /// Its own times are told before its result.
     pub timed: bool,
+    /// Somebody listens to its progress.
+    pub tells_progress: bool,
     /// When it was made, which is when it began to wait.
     pub made: Instant,
     arguments: Mutex<Option<Payload>>,
@@ -100,6 +102,7 @@ impl Task {
             queue_timeout,
             move_buffers,
             timed: false,
+            tells_progress: false,
             made: Instant::now(),
             arguments: Mutex::new(arguments),
             state: AtomicU8::new(QUEUED),

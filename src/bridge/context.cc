@@ -110,15 +110,8 @@ void FireTimer(OlIsolate* self, uint32_t id) {
   if (context.IsEmpty()) return;
   v8::Context::Scope scope(context);
   TryCatch failure(isolate);
-  Local<Object> prelude;
-  Local<Value> hooks;
-  Local<Value> fire;
   Local<Value> argument = v8::Integer::NewFromUnsigned(isolate, id);
-  if (self->Prelude(context).ToLocal(&prelude) && prelude->Get(context, Name(isolate, "hooks")).ToLocal(&hooks) &&
-      hooks->IsObject() && hooks.As<Object>()->Get(context, Name(isolate, "fire")).ToLocal(&fire) &&
-      fire->IsFunction()) {
-    offloop::Ignore(fire.As<Function>()->Call(context, hooks, 1, &argument));  // `failure` tells
-  }
+  offloop::Ignore(self->CallHook(context, Name(isolate, "fire"), 1, &argument));  // `failure` tells
   if (failure.HasTerminated()) return;
   if (failure.HasCaught()) self->Uncaught(context, failure.Exception());
   self->DrainMicrotasks();
@@ -166,10 +159,22 @@ MaybeLocal<Object> OlIsolate::Prelude(Local<v8::Context> current) {
   return handles.Escape(made.As<Object>());
 }
 
+MaybeLocal<Value> OlIsolate::CallHook(Local<v8::Context> current, Local<String> name, int count,
+                                      Local<Value>* arguments) {
+  Local<Object> holder;
+  Local<Value> hooks;
+  Local<Value> hook;
+  if (!Prelude(current).ToLocal(&holder) || !holder->Get(current, offloop::Name(isolate_, "hooks")).ToLocal(&hooks) ||
+      !hooks->IsObject() || !hooks.As<Object>()->Get(current, name).ToLocal(&hook) || !hook->IsFunction()) {
+    return {};
+  }
+  return hook.As<Function>()->Call(current, hooks, count, arguments);
+}
+
 void OlIsolate::Uncaught(Local<v8::Context> current, Local<Value> error) {
   constexpr size_t kMostRecords = 16;
   if (run.uncaught.size() >= kMostRecords) return;
-  std::unique_ptr<OlPayload> record = offloop::RecordError(this, current, error);
+  std::unique_ptr<OlPayload> record = offloop::RecordError(isolate_, current, error, this);
   if (record) run.uncaught.push_back(std::move(record));
 }
 
@@ -183,6 +188,9 @@ void OlIsolate::DrainMicrotasks() { microtasks->PerformCheckpoint(isolate_); }
 void OlIsolate::EndRun() {
   timers.StopAll();
   run = offloop::Run();
+  runs++;
+  // Their calls are forgotten.
+  static_cast<void>(inbox.TakeAll());
   if (context.IsEmpty()) return;
   HandleScope handles(isolate_);
   Local<v8::Context> current = context.Get(isolate_);
@@ -193,13 +201,8 @@ void OlIsolate::EndRun() {
   if (prelude.IsEmpty()) return;
   v8::Context::Scope scope(current);
   TryCatch failure(isolate_);
-  Local<Value> hooks;
-  Local<Value> reset;
-  if (prelude.Get(isolate_)->Get(current, offloop::Name(isolate_, "hooks")).ToLocal(&hooks) && hooks->IsObject() &&
-      hooks.As<Object>()->Get(current, offloop::Name(isolate_, "reset")).ToLocal(&reset) && reset->IsFunction()) {
-    // Fails only while the isolate is being terminated; its context is dropped then.
-    offloop::Ignore(reset.As<Function>()->Call(current, hooks, 0, nullptr));
-  }
+  // Fails only while the isolate is being terminated; its context is dropped then.
+  offloop::Ignore(CallHook(current, offloop::Name(isolate_, "reset"), 0, nullptr));
 }
 
 void OlIsolate::DropContext() {

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <mutex>
 
+#include "host_function.h"
 #include "payload.h"
 #include "views.h"
 
@@ -75,6 +76,7 @@ void OnCleanup(void* data, void (*done)(void*), void* done_data) {
   env->on_wake.Reset();
   env->context.Reset();
   offloop::ForgetBufferClass();
+  offloop::ForgetHostFunctions();
   struct Closing {
     OlEnv* env;
     void (*done)(void*);

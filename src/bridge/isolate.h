@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "allocator.h"
+#include "calls.h"
 #include "loss.h"
 #include "payload.h"
 #include "timers.h"
@@ -27,7 +28,8 @@ struct Run {
   std::vector<Rejection> rejections;
   std::vector<v8::Global<v8::ArrayBuffer>> moved;       // marked by offloop.move
   std::vector<std::unique_ptr<OlPayload>> uncaught;     // records of errors that nobody caught, the first few
-  int pending = 0;  // WebAssembly compilations and Atomics.waitAsync under way
+  int pending = 0;  // WebAssembly compilations, Atomics.waitAsync and calls of host functions under way
+  bool tells_progress = false;  // somebody listens to offloop.progress
 };
 
 }  // namespace offloop
@@ -60,6 +62,9 @@ struct OlIsolate {
   void DropContext();
   // The result of the prelude in the current context; empty with an exception pending when it failed.
   v8::MaybeLocal<v8::Object> Prelude(v8::Local<v8::Context> context);
+  // Calls a method of the prelude's `hooks`.
+  v8::MaybeLocal<v8::Value> CallHook(v8::Local<v8::Context> context, v8::Local<v8::String> name, int count,
+                                     v8::Local<v8::Value>* arguments);
 
   // What the bridge was given.
   const OlHost* calls;
@@ -85,6 +90,9 @@ struct OlIsolate {
   std::unordered_map<uint64_t, v8::Global<v8::Object>> contexts;  // values of `context` options, by their id
   offloop::Timers timers;
   offloop::Run run;
+  uint64_t runs = 1;  // number of the run in progress, or of the next one
+  offloop::Inbox inbox;
+  uint64_t last_call = 0;  // number of the last call of a host function; none is used again
 
  private:
   friend OlIsolate* ol_isolate_new(const OlIsolateOptions*, OlMessage*);
@@ -112,8 +120,10 @@ bool InstallGlobals(OlIsolate* self, v8::Local<v8::Context> context);
 // Calls the prelude's handler for timer `id`.
 void FireTimer(OlIsolate* self, uint32_t id);
 
-// What was thrown, as a payload (see ErrorRecord in lib/native.d.ts); null when even that failed.
-std::unique_ptr<OlPayload> RecordError(OlIsolate* self, v8::Local<v8::Context> context, v8::Local<v8::Value> error);
+// What was thrown, as a payload (see ErrorRecord in lib/binding.d.ts); null when even that failed. `self` is null for an
+// error of the environment's own isolate.
+std::unique_ptr<OlPayload> RecordError(v8::Isolate* isolate, v8::Local<v8::Context> context,
+                                       v8::Local<v8::Value> error, OlIsolate* self);
 
 }  // namespace offloop
 

@@ -113,7 +113,7 @@ void Microtask(const Arguments& info) {
   OlIsolate::Entered()->microtasks->EnqueueMicrotask(isolate, call);
 }
 
-// pending(+1 | -1): work outside the isolate that will come back.
+// pending(+1 | -1): work outside the task's JavaScript that will come back.
 void Pending(const Arguments& info) {
   OlIsolate* self = OlIsolate::Entered();
   int change = info[0]->Int32Value(info.GetIsolate()->GetCurrentContext()).FromMaybe(0);
@@ -306,6 +306,7 @@ constexpr struct {
     {"emit", Emit},         {"now", Now},         {"timer", Timer},           {"untimer", Untimer},
     {"timerRef", TimerRef}, {"clone", Clone},     {"microtask", Microtask},   {"pending", Pending},
     {"move", Move},         {"op", Op},           {"utf8Encode", Utf8Encode}, {"utf8EncodeInto", Utf8EncodeInto},
+    {"call", offloop::CallHost}, {"progress", offloop::TellProgress},
 };
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <string>
 
+#include "host_function.h"
 #include "payload.h"
 #include "views.h"
 
@@ -197,6 +198,10 @@ class Packer final : public ValueSerializer::Delegate {
   bool refused() const { return refused_; }
 
   Maybe<bool> WriteHostObject(Isolate* isolate, Local<Object> object) override {
+    if (options_.host_functions && IsHostFunction(isolate, object)) {
+      serializer_.WriteUint32(wire::kHostFunction);
+      return WriteHostFunction(isolate, context_, &serializer_, object);
+    }
     if (!object->IsArrayBufferView()) {
       ThrowDataCloneError(Name(isolate, "a host object could not be cloned"));
       return Nothing<bool>();

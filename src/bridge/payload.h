@@ -68,6 +68,7 @@ v8::Local<v8::String> Name(v8::Isolate* isolate, const char (&literal)[N]) {
 struct PackOptions {
   v8::Local<v8::Value> transfer_list;  // array of array buffers, or empty
   bool move = false;                   // every buffer is moved
+  bool host_functions = false;         // they may travel, and are kept for `ol_host_functions_met`
   const std::vector<v8::Global<v8::ArrayBuffer>>* moved = nullptr;  // these buffers are moved
 };
 

@@ -29,6 +29,7 @@ class Task {
       : self_(self), isolate_(self->v8()), context_(context), failure_(failure), outcome_(outcome) {}
 
   void Perform(const OlCall& call, std::unique_ptr<OlPayload> arguments) {
+    self_->run.tells_progress = (call.flags & OL_RUN_PROGRESS) != 0;
     Local<Function> function;
     if (!Compiled(*call.function).ToLocal(&function)) return Threw();
     std::vector<Local<Value>> values;
@@ -151,6 +152,7 @@ class Task {
 
   bool Wait(Local<Promise> promise) {
     for (;;) {
+      offloop::DeliverAnswers(self_, context_);
       self_->DrainMicrotasks();
       if (Stopped()) return false;
       if (promise->State() != Promise::kPending) return true;
@@ -246,7 +248,7 @@ class Task {
       outcome_->kind = OL_OUTCOME_MEMORY;
       return;
     }
-    std::unique_ptr<OlPayload> record = offloop::RecordError(self_, context_, error);
+    std::unique_ptr<OlPayload> record = offloop::RecordError(isolate_, context_, error, self_);
     if (!record) {
       outcome_->kind = OL_OUTCOME_STOPPED;
       return;

@@ -1,10 +1,12 @@
 //! A safe isolate over the bridge: made, entered, run, stopped, disposed of. Decides no policy.
 
+mod answers;
 pub(crate) mod ffi;
 mod function;
 mod host;
 mod outcome;
 mod payload;
+mod progress;
 mod switch;
 
 use std::cell::Cell;
@@ -17,10 +19,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+pub use answers::answer;
 pub use function::{ContextValues, FunctionSpec, Source};
-pub use host::{Host, Loss};
+pub use host::{Host, HostCall, Loss};
 pub use outcome::{Outcome, RunResult};
 pub use payload::Payload;
+pub use progress::ProgressValue;
 pub use switch::Switch;
 
 use crate::runtime;
@@ -36,6 +40,15 @@ pub struct Limits {
 /// ending the process.
 pub fn this_thread_may_park() {
     ffi::ol_thread_may_park();
+}
+
+/// How a task is run.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct RunOptions {
+    /// The result's buffers are moved instead of copied.
+    pub move_buffers: bool,
+    /// Somebody listens to `offloop.progress`.
+    pub tells_progress: bool,
 }
 
 /// One bare V8 isolate. Any thread may enter it, one at a time; dropping it disposes of it.
@@ -62,7 +75,9 @@ impl Isolate {
     /// A sentence that says what the process is short of: descriptors, memory, a V8 platform.
     pub fn new(limits: Limits, host: Arc<dyn Host>) -> Result<Self, String> {
         static NEXT: AtomicU64 = AtomicU64::new(1);
-        let state = Box::new(host::HostState::new(host));
+        let id = NEXT.fetch_add(1, Ordering::Relaxed);
+        let progress = Arc::default();
+        let state = Box::new(host::HostState::new(id, host, Arc::clone(&progress)));
         let names: Vec<ffi::OlText> = runtime::LAZY_GLOBALS
             .iter()
             .map(|name| ffi::OlText::borrow(name))
@@ -87,11 +102,13 @@ impl Isolate {
         let Some(raw) = NonNull::new(raw) else {
             return Err(ffi::take_message(error));
         };
+        let switch = Arc::new(Switch::new(raw, progress));
+        answers::enter(id, &switch);
         Ok(Self {
-            id: NEXT.fetch_add(1, Ordering::Relaxed),
+            id,
             raw,
             state: ManuallyDrop::new(state),
-            switch: Arc::new(Switch::new(raw)),
+            switch,
             pumped: Cell::new(Instant::now()),
             heap_used: Cell::new(0),
         })
@@ -154,8 +171,16 @@ impl Isolate {
     }
 }
 
+impl RunOptions {
+    fn flags(self) -> u32 {
+        let flag = |on: bool, flag: u32| if on { flag } else { 0 };
+        flag(self.move_buffers, ffi::RUN_MOVE) | flag(self.tells_progress, ffi::RUN_PROGRESS)
+    }
+}
+
 impl Drop for Isolate {
     fn drop(&mut self) {
+        answers::remove(self.id);
         // After this no other thread can reach the isolate any more.
         self.switch.disconnect();
         if self.is_lost() {
@@ -183,7 +208,7 @@ impl Entered<'_> {
         task: u64,
         function: &FunctionSpec,
         arguments: Option<Payload>,
-        move_buffers: bool,
+        options: RunOptions,
     ) -> Outcome {
         self.isolate.state.task.store(task, Ordering::Relaxed);
         let mut outcome = ffi::OlOutcome {
@@ -200,7 +225,7 @@ impl Entered<'_> {
             let call = ffi::OlCall {
                 function: raw,
                 arguments: Payload::into_raw(arguments),
-                flags: if move_buffers { ffi::RUN_MOVE } else { 0 },
+                flags: options.flags(),
             };
             // SAFETY: entered by this thread; the call borrows from this frame and consumes the
             // arguments; the outcome is written before it returns.
@@ -216,6 +241,7 @@ impl Entered<'_> {
 
     /// Withdraws a stop that has done its work, or came too late.
     pub fn resume(&mut self) {
+        self.isolate.switch.resume();
         // SAFETY: entered by this thread.
         unsafe { ffi::ol_isolate_resume(self.raw()) };
     }

@@ -6,6 +6,7 @@ mod completions;
 mod environment;
 mod function;
 mod host;
+mod host_function;
 mod init;
 mod loop_monitor;
 mod pin;

@@ -8,7 +8,7 @@ use napi::bindgen_prelude::{Env, Error, Result, Unknown};
 use napi_derive::napi;
 
 use super::environment::Environment;
-use super::refusal::{Refusal, refuse, refuse_packing};
+use super::refusal::{Refusal, no_refusal, refuse, refuse_packing};
 use super::value;
 use crate::host;
 use crate::isolate::ffi::{self, OlValue};
@@ -20,6 +20,8 @@ use crate::task::Task;
 const MOVE: u32 = 1;
 /// The task's times are told before its result.
 const TIMED: u32 = 2;
+/// Somebody listens to the task's progress.
+const PROGRESS: u32 = 8;
 
 const MIB: u64 = 1 << 20;
 
@@ -267,6 +269,7 @@ impl NativePool {
             flags & MOVE != 0,
         );
         task.timed = flags & TIMED != 0;
+        task.tells_progress = flags & PROGRESS != 0;
         match self.pool.submit(task) {
             Ok(()) => Ok(None),
             Err(refused) => self.refuse_task(env, refused, &function.name),
@@ -433,17 +436,6 @@ impl From<NativeSource> for Source {
             line: source.line,
             column: source.column,
         }
-    }
-}
-
-fn no_refusal() -> ffi::OlRefusal {
-    ffi::OlRefusal {
-        code: 0,
-        message: ffi::OlMessage {
-            data: std::ptr::null_mut(),
-            length: 0,
-        },
-        cause: std::ptr::null_mut(),
     }
 }
 

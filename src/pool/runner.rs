@@ -15,7 +15,7 @@ use super::slab::{Hold, Kept, Leaving};
 use super::stats::count;
 use super::vitals::{TaskTimes, Vitals};
 use super::{threads, undisposed};
-use crate::isolate::{self, Entered, RunResult};
+use crate::isolate::{self, Entered, RunOptions, RunResult};
 use crate::task::{Berth, RunEnd, Task};
 
 thread_local! {
@@ -335,7 +335,11 @@ fn run_one(
     let started = Instant::now();
     vitals.begin(started);
     shared.watch(task);
-    let outcome = entered.run(task.id, &task.function, arguments, task.move_buffers);
+    let options = RunOptions {
+        move_buffers: task.move_buffers,
+        tells_progress: task.tells_progress,
+    };
+    let outcome = entered.run(task.id, &task.function, arguments, options);
     let ended = Instant::now();
     let times = TaskTimes {
         wait: started.saturating_duration_since(task.made),
