@@ -4,6 +4,7 @@ const { advise, shouldIsolate } = require('./lib/advice.js');
 const { defaultPool } = require('./lib/default-pool.js');
 const { OffloopError, TimeoutError, AbortError } = require('./lib/errors.js');
 const { hostFacts } = require('./lib/host.js');
+const { host } = require('./lib/host-function.js');
 const { measure } = require('./lib/measure.js');
 const { measureOffload } = require('./lib/measure-offload.js');
 const { offload } = require('./lib/offload.js');
@@ -17,6 +18,7 @@ module.exports = {
   measure,
   measureOffload,
   offload,
+  host,
   Pool,
   defaultPool,
   OffloopError,

@@ -5,7 +5,7 @@ import type { FunctionDescription, Refusal } from './binding';
 /** A pool of isolates on Rayon's threads. */
 export declare class NativePool {
   /** Makes a pool; its threads start with the first task. */
-  constructor(options: NativePoolOptions)
+  constructor(options: NativePoolOptions, setup?: NativeSetup | undefined | null)
   /** Unique within the process. */
   get id(): number
   /** Interns a function under an id that the caller chose. */
@@ -22,6 +22,8 @@ export declare class NativePool {
   warmUp(count: number, request: number): void
   /** Replaces every isolate; an answer to `request` says when those of now are gone. */
   recycle(request: number): void
+  /** Has idle isolates drop their copies of shared values that were freed. */
+  dropFreedShares(): void
   /** The pool's numbers. */
   stats(): NativeStats
   /** The pool's isolates, oldest first. */
@@ -34,8 +36,19 @@ export declare class NativePool {
   destroy(): void
 }
 
+/** The options `workerData` and `init` of a pool. */
+export declare class NativeSetup {
+  /** `init` is called once in each context; `name` is the function's. */
+  constructor(init: NativeSource | undefined | null, name: string)
+  /** Takes what tasks read as `offloop.workerData`. */
+  pack(workerData: unknown): Refusal | null
+}
+
 /** What to do. `known` and `functions` have been checked against the table of facts. */
 export declare function advise(known: Array<NativeKnownFact>, functions: Array<NativeFunctionFacts>): NativeAdvice
+
+/** Answers call `call` of isolate `isolate`; a refusal says why `answer` cannot be cloned. */
+export declare function answerCall(isolate: number, call: number, value: unknown): Refusal | null
 
 /** A name that cannot travel. */
 export interface CaptureReport {
@@ -63,6 +76,9 @@ export declare function evidenceLimits(): NativeEvidenceLimits
 /** The table of facts. */
 export declare function factSpecs(): Array<NativeFactSpec>
 
+/** Answers call `call` of isolate `isolate` with what the function threw. */
+export declare function failCall(isolate: number, call: number, error: unknown): void
+
 /** A name left to the global object. */
 export interface GlobalReport {
   /** As written. */
@@ -74,6 +90,9 @@ export interface GlobalReport {
   /** Whether it only occurs under `typeof`. */
   onlyTypeof: boolean
 }
+
+/** Whether the handle stands for something; null when it is no handle of this environment. */
+export declare function holdsShare(handle: unknown): boolean | null
 
 /** The counters now. `root` stands for `/` in tests. */
 export declare function hostCounters(root?: string | undefined | null): NativeHostCounters
@@ -152,6 +171,9 @@ export declare function loopMonitorStart(): void
 
 /** Takes one `loopMonitorStart` back. */
 export declare function loopMonitorStop(): void
+
+/** An object that stands for function `id` among the arguments of a task, in a `context`, or in an answer. */
+export declare function makeHostFunction(id: number, name: string): object
 
 /** Advice; see `Advice` in index.d.ts. */
 export interface NativeAdvice {
@@ -654,8 +676,14 @@ export declare function realmErrors(fn: Function): Record<string, ErrorConstruct
 /** Holds the event loop while work is in flight, or releases it. */
 export declare function ref(on: boolean): void
 
+/** Lets go of what the handle stands for. `false`: that was done before, or it is no handle. */
+export declare function releaseShare(handle: unknown): boolean
+
 /** The code that the process is about to exit with (from `process.on('exit')`). */
 export declare function setExitCode(code: number): void
+
+/** Packs an object once for many tasks: a handle on it, or a refusal. */
+export declare function share(value: unknown): object | Refusal
 
 /** Only whether code should leave the main isolate. */
 export declare function shouldIsolate(known: Array<NativeKnownFact>): boolean
@@ -665,3 +693,6 @@ export declare function strictProbe(fn: Function): boolean | null
 
 /** What has come back since the last call, as flat triples in order; at most `most` of it. */
 export declare function takeCompletions(most?: number | undefined | null): unknown[]
+
+/** The objects made by `makeHostFunction` that were packed since the last call. */
+export declare function takeHostFunctions(): object[]

@@ -12,6 +12,8 @@ const diagnostics = require('./diagnostics.js');
 const { nameOf } = require('./function-source.js');
 const { FunctionTable, causeOf } = require('./function-table.js');
 const { hostFacts, numberOf } = require('./host.js');
+const { takeHostFunctions } = require('./host-function.js');
+const { HostScope } = require('./host-scope.js');
 const { hold, release } = require('./keep-alive.js');
 const native = require('./native.js');
 const { makeOffloaded } = require('./offloaded.js');
@@ -23,7 +25,9 @@ const {
   integer,
 } = require('./options.js');
 const { PoolHistogram } = require('./pool-histogram.js');
+const { readSetup } = require('./pool-setup.js');
 const { requestOf } = require('./pool-request.js');
+const { makeShared } = require('./shared.js');
 const { hidingOwnFrames, presentable } = require('./stack.js');
 const { Tally } = require('./tally.js');
 const { Task, Outcome, tasks, nextTaskId } = require('./task.js');
@@ -39,6 +43,8 @@ const MIB = 1024 * 1024;
 // Flags of a submitted task.
 const MOVE_RESULT = 1;
 const TELL_TIMES = 2;
+const FRESH_CONTEXT = 4;
+const TELL_PROGRESS = 8;
 const NO_LIMIT = 0;
 // More would not fit on the stack of the call.
 const MAX_ARGUMENTS = 10_000;
@@ -86,20 +92,25 @@ class Pool extends EventEmitter {
   constructor(options) {
     super();
     poolsMade += 1;
-    const settings = hidingOwnFrames(() =>
+    // What is given to each context is copied now and not kept.
+    const { workerData, init, ...settings } = hidingOwnFrames(() =>
       readPoolOptions(options, machineFacts(`pool-${poolsMade}`)),
     );
+    const setup = hidingOwnFrames(() => readSetup(workerData, init));
     this.#settings = settings;
-    this.#native = new native.NativePool({
-      name: settings.name,
-      minThreads: settings.minThreads,
-      maxThreads: settings.maxThreads,
-      maxQueue: settings.maxQueue,
-      idleTimeoutMs: settings.idleTimeout,
-      memoryLimitMb: settings.memoryLimitMb,
-      stackSizeMb: settings.stackSizeMb,
-      recordTiming: settings.recordTiming,
-    });
+    this.#native = new native.NativePool(
+      {
+        name: settings.name,
+        minThreads: settings.minThreads,
+        maxThreads: settings.maxThreads,
+        maxQueue: settings.maxQueue,
+        idleTimeoutMs: settings.idleTimeout,
+        memoryLimitMb: settings.memoryLimitMb,
+        stackSizeMb: settings.stackSizeMb,
+        recordTiming: settings.recordTiming,
+      },
+      setup,
+    );
     this.#histogram = new PoolHistogram(() => this.#native.takeDurations());
     this.#functions = new FunctionTable(this.#native);
     this.#pressure = new BackPressure(settings.maxThreads, settings.maxQueue, (event) =>
@@ -107,6 +118,8 @@ class Pool extends EventEmitter {
     );
     this.#host = {
       forwardsConsole: settings.console === 'forward',
+      poolName: settings.name,
+      init,
       /** @param {number} taskId */
       cancel: (taskId) => this.#native.cancel(taskId),
       /** @type {(task: Task, outcome: number, value: any) => void} */
@@ -150,6 +163,17 @@ class Pool extends EventEmitter {
    */
   offload(fn, options) {
     return makeOffloaded(fn, options, (...run) => this[kRun](...run));
+  }
+
+  /**
+   * Packs a value once for all tasks that it is passed to.
+   * @param {unknown} value
+   */
+  share(value) {
+    return hidingOwnFrames(() => {
+      if (this.#end !== null) throw this.#closedError();
+      return makeShared(this.#native, value);
+    });
   }
 
   /**
@@ -237,6 +261,7 @@ class Pool extends EventEmitter {
     const entry = this.#functions.entryFor(fn, settings.context, prepared);
     const { timeout = this.#settings.timeout, queueTimeout = this.#settings.queueTimeout } =
       settings;
+    const { onProgress } = settings;
     const id = nextTaskId();
     const refusal = this.#native.submit(
       id,
@@ -246,14 +271,30 @@ class Pool extends EventEmitter {
       timeout === Infinity ? NO_LIMIT : timeout,
       queueTimeout === Infinity ? NO_LIMIT : queueTimeout,
       settings.priority,
-      (settings.move ? MOVE_RESULT : 0) | (trace === null ? 0 : TELL_TIMES),
+      (settings.move ? MOVE_RESULT : 0) |
+        (trace === null ? 0 : TELL_TIMES) |
+        (settings.fresh ? FRESH_CONTEXT : 0) |
+        (onProgress === undefined ? 0 : TELL_PROGRESS),
     );
+    const given = takeHostFunctions();
     if (refusal !== null) throw errorOf(refusal[0], refusal[1], causeOf(refusal));
     this.#functions.started(entry);
     this.#tally.submitted += 1;
     this.#pressure.started();
     const promise = new Promise(captureResolve);
-    new Task(id, this.#host, fn, entry, settings.signal, settings.name, resolveCaptured, trace);
+    const scope = scopeOf(id, given, entry.context, onProgress !== undefined);
+    new Task(
+      id,
+      this.#host,
+      fn,
+      entry,
+      settings.signal,
+      settings.name,
+      resolveCaptured,
+      trace,
+      scope,
+      onProgress,
+    );
     return promise;
   }
 
@@ -461,6 +502,22 @@ if (typeof Symbol.asyncDispose === 'symbol') {
     writable: true,
     configurable: true,
   });
+}
+
+/**
+ * What a task may call on this thread; null for most, which call nothing.
+ * @param {number} id
+ * @param {readonly import('./host-function.js').HostEntry[]} given among its arguments
+ * @param {import('./context.js').Context | null} context
+ * @param {boolean} listens to its progress
+ */
+function scopeOf(id, given, context, listens) {
+  const provided = context === null ? 0 : context.hostFunctions.size;
+  if (given.length === 0 && provided === 0 && !listens) return null;
+  const scope = new HostScope(id);
+  scope.add(given);
+  if (context !== null) scope.add([...context.hostFunctions]);
+  return scope;
 }
 
 /**

@@ -5,13 +5,21 @@ const { watch, unwatch } = require('./abort.js');
 const { AbortError, errorOf } = require('./errors.js');
 const { hold, release } = require('./keep-alive.js');
 const native = require('./native.js');
+const { initFailure } = require('./pool-setup.js');
 const { asyncCallerFrames, withoutOwnFrames } = require('./stack.js');
 const { reviveThrown } = require('./thrown.js');
 
 /** @typedef {import('./binding').AnyFunction} AnyFunction */
 
-/** How a task ended. The first three are the native side's completion kinds. */
-const Outcome = Object.freeze({ VALUE: 0, THROWN: 1, OURS: 2, ABORTED: 3 });
+/** How a task ended. The first three are the native side's completion kinds; `CALLBACK`: its `onProgress` threw. */
+const Outcome = Object.freeze({
+  VALUE: 0,
+  THROWN: 1,
+  OURS: 2,
+  ABORTED: 3,
+  CALLBACK: 4,
+  INIT_FAILED: 5,
+});
 
 /**
  * Accepted tasks that have not settled, by id. It is the authority that makes each settle once:
@@ -32,6 +40,8 @@ function nextTaskId() {
  * What a task tells to and needs from its pool.
  * @typedef {object} TaskHost
  * @property {boolean} forwardsConsole
+ * @property {string} poolName
+ * @property {AnyFunction | undefined} init
  * @property {(taskId: number) => boolean} cancel
  * @property {(task: Task, outcome: number, value: any) => void} settled
  */
@@ -50,8 +60,10 @@ class Task {
    * @param {string | undefined} name
    * @param {(value: unknown) => void} resolve of the promise that the caller has
    * @param {import('./diagnostics.js').RunTrace | null} trace null: nobody follows it
+   * @param {import('./host-scope.js').HostScope | null} scope what it may call here; null: nothing
+   * @param {((value: any) => void) | undefined} onProgress with a scope only
    */
-  constructor(id, host, fn, entry, signal, name, resolve, trace) {
+  constructor(id, host, fn, entry, signal, name, resolve, trace, scope, onProgress) {
     this.id = id;
     this.host = host;
     this.fn = fn;
@@ -60,6 +72,8 @@ class Task {
     this.name = name;
     this.resolve = resolve;
     this.trace = trace;
+    this.scope = scope;
+    this.onProgress = onProgress;
     tasks.set(id, this);
     latest = id;
     hold();
@@ -79,6 +93,7 @@ class Task {
     if (!tasks.delete(this.id)) return false;
     release();
     if (this.signal !== undefined) unwatch(this.signal, this);
+    if (this.scope !== null) this.scope.end();
     this.host.settled(this, outcome, value);
     if (outcome !== Outcome.VALUE) this.resolve(rejectLater(this, outcome, value));
     else if (this.trace === null) this.resolve(value);
@@ -94,6 +109,21 @@ class Task {
     if (!tasks.has(this.id)) return;
     this.host.cancel(this.id);
     this.settle(Outcome.ABORTED, reason);
+  }
+
+  /**
+   * The task has come this far. A listener that throws ends it: the caller no longer follows.
+   * @param {unknown} value
+   */
+  progressed(value) {
+    if (this.scope === null || this.onProgress === undefined) return;
+    try {
+      this.scope.run(this.onProgress, [value]);
+    } catch (error) {
+      if (!tasks.has(this.id)) throw error;
+      this.host.cancel(this.id);
+      this.settle(Outcome.CALLBACK, error);
+    }
   }
 }
 
@@ -126,6 +156,14 @@ function failureOf(task, outcome, value) {
       return reviveThrown(value, native.realmErrors(task.fn), asyncCallerFrames());
     case Outcome.ABORTED:
       return withoutOwnFrames(new AbortError(value));
+    case Outcome.INIT_FAILED: {
+      const { poolName, init } = task.host;
+      const failure = initFailure(poolName, init ?? task.fn, value, asyncCallerFrames());
+      failure.message = named(task, failure.message);
+      return withoutOwnFrames(failure);
+    }
+    case Outcome.CALLBACK:
+      return value;
     default:
       return withoutOwnFrames(errorOf(value[0], named(task, value[1])));
   }

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::isolate::{FunctionSpec, Payload, Switch};
+use crate::isolate::{FunctionSpec, Payload, RunOptions, Switch};
 
 /// Waiting in the queue.
 const QUEUED: u8 = 0;
@@ -29,8 +29,8 @@ pub struct Task {
     pub timeout: Option<Duration>,
     /// How long it may wait in the queue.
     pub queue_timeout: Option<Duration>,
-    /// The result's buffers are moved instead of copied.
-    pub move_buffers: bool,
+    /// How its isolate runs it.
+    pub options: RunOptions,
     /// Its own times are told before its result.
     pub timed: bool,
     /// When it was made, which is when it began to wait.
@@ -98,7 +98,10 @@ impl Task {
             priority,
             timeout,
             queue_timeout,
-            move_buffers,
+            options: RunOptions {
+                move_buffers,
+                ..RunOptions::default()
+            },
             timed: false,
             made: Instant::now(),
             arguments: Mutex::new(arguments),

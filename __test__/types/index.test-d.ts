@@ -5,6 +5,7 @@ import {
   AbortError,
   advise,
   defaultPool,
+  host,
   hostFacts,
   measure,
   measureOffload,
@@ -22,6 +23,7 @@ import type {
   Fact,
   FunctionEvidence,
   HostFacts,
+  HostFunction,
   IsolateMessage,
   IsolateStats,
   Measurement,
@@ -31,6 +33,7 @@ import type {
   PoolStats,
   Prediction,
   RunMessage,
+  Shared,
   Strategy,
 } from '../../index.js';
 
@@ -76,7 +79,6 @@ pool.run(add, 1, 2);
 pool.run('return 1');
 // @ts-expect-error no such option
 pool.run(add, [1, 2], { timout: 10 });
-// @ts-expect-error not available yet
 pool.run(add, [1, 2], { fresh: true });
 
 // run options
@@ -91,6 +93,34 @@ pool.run(add, [1, 2], {
   context: { base: 1 },
 });
 
+// host functions stand for async functions, at any depth
+const ask = host((question: string) => question.length);
+expectType<HostFunction<(question: string) => number>>()(ask);
+const asking = async (answer: (question: string) => Promise<number>, twice: boolean) =>
+  (await answer('?')) * (twice ? 2 : 1);
+expectType<Promise<number>>()(pool.run(asking, [ask, true]));
+expectType<Promise<number>>()(pool.run(asking, [host(async (q: string) => q.length), true]));
+expectType<Promise<number>>()(offload(asking)(ask, true));
+// its parameters' types come from the task's
+expectType<Promise<number>>()(pool.run(asking, [host((question) => question.length), true]));
+expectType<Promise<void>>()(
+  pool.run(
+    async (io: { log: (line: string) => Promise<void>; depth: number }) => io.log('x'),
+    [{ log: host((line: string) => console.log(line)), depth: 1 }],
+  ),
+);
+// @ts-expect-error the host function takes a string
+pool.run(asking, [host((question: number) => question), true]);
+// @ts-expect-error its answer is a string, and the task expects a number
+pool.run(asking, [host((question: string) => question), true]);
+// @ts-expect-error in the task it is async
+offload((now: () => number) => now())(host(() => 1));
+// @ts-expect-error not a function
+host(1);
+pool.run(add, [1, 2], { onProgress: (value: { done: number }) => value.done });
+// @ts-expect-error not a function
+pool.run(add, [1, 2], { onProgress: true });
+
 // offload keeps the parameters, makes the result a promise
 const sum = offload(add);
 expectType<Offloaded<(a: number, b: number) => number>>()(sum);
@@ -103,6 +133,39 @@ expectType<Promise<number>>()(pool.offload(add)(1, 2));
 sum('1', 2);
 // @ts-expect-error a pool's own offload takes no pool
 pool.offload(add, { pool });
+
+// share: a Shared stands for its value, in the arguments or deep in one
+interface Table {
+  rows: { id: number }[];
+  index: Map<string, number>;
+}
+const table: Table = { rows: [], index: new Map() };
+const shared = pool.share(table);
+expectType<Shared<Table>>()(shared);
+expectType<boolean>()(shared.released);
+expectType<void>()(shared.release());
+expectType<void>()(shared[Symbol.dispose]());
+const count = (from: Table, first: number) => from.rows.length - first;
+expectType<Promise<number>>()(pool.run(count, [shared, 1]));
+expectType<Promise<number>>()(pool.run(count, [table, 1]));
+// an inline function is given the value's type
+expectType<Promise<number>>()(pool.run((from) => from.rows.length, [shared]));
+expectType<Promise<number>>()(pool.run(({ deep }) => deep[0]!.rows.length, [{ deep: [shared] }]));
+expectType<Promise<number>>()(pool.offload(count)(shared, 1));
+expectType<Promise<number>>()(
+  offload((given: { deep: Table }) => given.deep.rows.length)({ deep: shared }),
+);
+// @ts-expect-error another value is shared
+pool.run(count, [pool.share({ columns: [] }), 1]);
+// @ts-expect-error another value is shared
+pool.offload(count)(pool.share({ columns: [] }), 1);
+// @ts-expect-error the other arguments are still checked
+pool.run(count, [shared, '1']);
+// @ts-expect-error primitives are passed as they are
+pool.share('text');
+new Pool({ workerData: { table }, init: async () => {} });
+// @ts-expect-error init takes no arguments
+new Pool({ init: (n: number) => n });
 
 // pools
 expectType<Pool>()(defaultPool({ maxThreads: 1 }));

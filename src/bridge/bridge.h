@@ -82,7 +82,35 @@ typedef struct {
 OlPayload* ol_pack_arguments(OlValue arguments, OlValue transfer_list, OlRefusal* refusal);
 // Packs one value.
 OlPayload* ol_pack_value(OlValue value, OlRefusal* refusal);
+// Packs one value that outlives tasks: host functions, which belong to a task, are refused.
+OlPayload* ol_pack_data(OlValue value, OlRefusal* refusal);
 void ol_payload_free(OlPayload* payload);
+// Bytes that it holds.
+uint64_t ol_payload_size(const OlPayload* payload);
+// What was thrown, as a record (`ErrorRecord` in lib/binding.d.ts); null when even that failed.
+OlPayload* ol_record_error(OlValue error);
+
+// An object that stands for the environment's function `id`: an argument, or part of one, that a task can call.
+OlValue ol_host_function_new(double id, OlText name);
+// An array of those that were packed since this was last called.
+OlValue ol_host_functions_met(void);
+
+enum {
+  OL_NO_SHARE = 0,
+  OL_SHARE_HELD = 1,
+  OL_SHARE_RELEASED = 2,
+  OL_SHARE_GONE = 3,  // released before
+};
+
+// Packs one object once for many tasks. Returns a handle, which any argument may be or contain; what it stands for lives
+// until it is released or collected, and as long as payloads mention it.
+OlValue ol_share(OlValue value, OlRefusal* refusal);
+// OL_NO_SHARE when the value is no handle of this environment, OL_SHARE_RELEASED, or OL_SHARE_GONE.
+int ol_share_release(OlValue handle);
+// How many were freed since the process began; from any thread.
+uint64_t ol_shares_freed(void);
+// OL_NO_SHARE, OL_SHARE_HELD or OL_SHARE_GONE.
+int ol_share_state(OlValue handle);
 
 // One completion on its way to JavaScript; see `Delivery` in src/isolate/ffi.rs for what each kind carries.
 typedef struct {
@@ -93,6 +121,7 @@ typedef struct {
   OlText second;
   double number;
   double second_number;
+  double third_number;
   uint64_t clone_ns;  // written by ol_deliver: what packing and unpacking a result took; 0: too little to measure
 } OlDelivery;
 
@@ -125,6 +154,12 @@ typedef struct {
   void (*console)(void* host, OlPayload* call);
   // An error record that no task can be rejected with any more. Consumes the payload.
   void (*uncaught)(void* host, OlPayload* record);
+  // What `offloop.progress` was given, null for `undefined`. Consumes the payload. Returns when the environment is no
+  // longer so far behind, or when the run is being stopped.
+  void (*progress)(void* host, OlPayload* value);
+  // Call number `call` of the environment's function `function`; its answer comes through ol_isolate_answer. Consumes
+  // the payload, an array.
+  void (*call)(void* host, uint64_t function, uint64_t call, OlPayload* arguments);
   // One of the runtime's native operations (src/runtime/ops.rs).
   void (*op)(uint32_t op, uint32_t flags, OlText text, const uint8_t* bytes, size_t length, OlOpResult* result);
   void (*op_free)(void* owner);
@@ -162,15 +197,21 @@ void ol_isolate_dispose(OlIsolate* isolate);
 void ol_isolate_enter(OlIsolate* isolate, uintptr_t stack_limit, void (*body)(void* data), void* data);
 // From any thread: stops what runs, wakes it when it waits. Takes effect once, until ol_isolate_resume.
 void ol_isolate_terminate(OlIsolate* isolate);
+// From any thread: the answer to a call of a host function, or with `failed` an error record. Consumes the payload.
+void ol_isolate_answer(OlIsolate* isolate, uint64_t call, int failed, OlPayload* payload);
 
 // The rest: only inside ol_isolate_enter.
 
 // Withdraws a termination that has done its work or came too late.
 void ol_isolate_resume(OlIsolate* isolate);
-// Drops the context with its globals and compiled functions; the next run makes a new one.
+// What tasks read as offloop.workerData, each context a copy of its own. `data` must outlive the isolate.
+void ol_isolate_worker_data(OlIsolate* isolate, OlPayload* data);
+// Drops the context with its globals and functions; the next run makes a new one.
 void ol_isolate_reset_context(OlIsolate* isolate);
 // Runs what V8 has posted to the isolate (finalizers, compile results) without waiting.
 void ol_isolate_pump(OlIsolate* isolate);
+// Drops copies of shared values that were freed, and collects them when they were many: the isolate is idle.
+void ol_isolate_tidy(OlIsolate* isolate);
 // Bytes of JavaScript heap in use.
 uint64_t ol_isolate_heap_used(OlIsolate* isolate);
 
@@ -199,10 +240,15 @@ struct OlContextValues {
   OlPayload* values;  // an array as long as `entries`, read again by each isolate; never consumed
 };
 
-enum { OL_RUN_MOVE = 1 };
+enum {
+  OL_RUN_MOVE = 1,
+  OL_RUN_FRESH = 2,  // in a new context, dropped afterwards; the ordinary one is set aside meanwhile
+  OL_RUN_PROGRESS = 4,  // somebody listens to offloop.progress
+};
 
 typedef struct {
   const OlFunction* function;
+  const OlFunction* init;  // called once in each context, before its first task; null for none
   OlPayload* arguments;  // consumed
   uint32_t flags;
 } OlCall;
@@ -214,6 +260,7 @@ enum {
   OL_OUTCOME_UNSETTLED = 3,      // a promise that nothing can settle any more
   OL_OUTCOME_NOT_CLONEABLE = 4,  // message: which part of the result
   OL_OUTCOME_MEMORY = 5,         // over the memory limit: dispose of the isolate
+  OL_OUTCOME_INIT_FAILED = 6,    // `init` threw: payload is an error record; null when it waits for what cannot happen
 };
 
 typedef struct {

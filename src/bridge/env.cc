@@ -4,7 +4,9 @@
 #include <atomic>
 #include <mutex>
 
+#include "host_function.h"
 #include "payload.h"
+#include "share.h"
 #include "views.h"
 
 using v8::Context;
@@ -75,6 +77,8 @@ void OnCleanup(void* data, void (*done)(void*), void* done_data) {
   env->on_wake.Reset();
   env->context.Reset();
   offloop::ForgetBufferClass();
+  offloop::ForgetShares();
+  offloop::ForgetHostFunctions();
   struct Closing {
     OlEnv* env;
     void (*done)(void*);

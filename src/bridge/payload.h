@@ -10,6 +10,7 @@
 
 #include "abi.h"
 #include "bridge.h"
+#include "shared_value.h"
 
 struct OlPayload {
   enum class Format : uint8_t {
@@ -32,6 +33,7 @@ struct OlPayload {
   std::vector<std::shared_ptr<v8::BackingStore>> buffers;  // become array buffers of the receiver
   std::vector<std::shared_ptr<v8::BackingStore>> shared;   // stay shared with the sender
   std::vector<v8::CompiledWasmModule> modules;
+  std::vector<std::shared_ptr<offloop::SharedValue>> shares;
 };
 
 namespace offloop {
@@ -68,6 +70,7 @@ v8::Local<v8::String> Name(v8::Isolate* isolate, const char (&literal)[N]) {
 struct PackOptions {
   v8::Local<v8::Value> transfer_list;  // array of array buffers, or empty
   bool move = false;                   // every buffer is moved
+  bool host_functions = false;         // they may travel, and are kept for `ol_host_functions_met`
   const std::vector<v8::Global<v8::ArrayBuffer>>* moved = nullptr;  // these buffers are moved
 };
 
@@ -105,7 +108,7 @@ bool UnpackArguments(v8::Isolate* isolate, v8::Local<v8::Context> context, OlPay
 // Where in `root` the first value is that structured clone refuses, as "[0].a.b is a function", or the first getter
 // when `refused` is false, as "[0].a is a getter that threw"; empty when none is found.
 std::string FindUncloneable(v8::Isolate* isolate, v8::Local<v8::Context> context, v8::Local<v8::Value> root,
-                            bool refused);
+                            bool refused, bool host_functions);
 
 }  // namespace offloop
 

@@ -65,6 +65,10 @@ pub struct OlLoopMonitorCalls {
 
 pub const REFUSED_OUT_OF_MEMORY: u32 = 2;
 
+pub const NO_SHARE: i32 = 0;
+pub const SHARE_HELD: i32 = 1;
+pub const SHARE_RELEASED: i32 = 2;
+
 #[repr(C)]
 pub struct OlRefusal {
     pub code: u32,
@@ -81,6 +85,7 @@ pub struct OlDelivery {
     pub second: OlText,
     pub number: f64,
     pub second_number: f64,
+    pub third_number: f64,
     pub clone_ns: u64,
 }
 
@@ -97,6 +102,8 @@ pub struct OlOpResult {
 pub struct OlHost {
     pub console: extern "C" fn(*mut c_void, *mut OlPayload),
     pub uncaught: extern "C" fn(*mut c_void, *mut OlPayload),
+    pub progress: extern "C" fn(*mut c_void, *mut OlPayload),
+    pub call: extern "C" fn(*mut c_void, u64, u64, *mut OlPayload),
     pub op: extern "C" fn(u32, u32, OlText, *const u8, usize, *mut OlOpResult),
     pub op_free: extern "C" fn(*mut c_void),
     pub explain: extern "C" fn(OlText) -> OlMessage,
@@ -145,10 +152,13 @@ pub struct OlContextValues {
 }
 
 pub const RUN_MOVE: u32 = 1;
+pub const RUN_FRESH: u32 = 2;
+pub const RUN_PROGRESS: u32 = 4;
 
 #[repr(C)]
 pub struct OlCall {
     pub function: *const OlFunction,
+    pub init: *const OlFunction,
     pub arguments: *mut OlPayload,
     pub flags: u32,
 }
@@ -158,6 +168,7 @@ pub const OUTCOME_THROWN: u32 = 1;
 pub const OUTCOME_UNSETTLED: u32 = 3;
 pub const OUTCOME_NOT_CLONEABLE: u32 = 4;
 pub const OUTCOME_MEMORY: u32 = 5;
+pub const OUTCOME_INIT_FAILED: u32 = 6;
 
 #[repr(C)]
 pub struct OlOutcome {
@@ -191,7 +202,17 @@ unsafe extern "C" {
         refusal: *mut OlRefusal,
     ) -> *mut OlPayload;
     pub fn ol_pack_value(value: OlValue, refusal: *mut OlRefusal) -> *mut OlPayload;
+    pub fn ol_pack_data(value: OlValue, refusal: *mut OlRefusal) -> *mut OlPayload;
     pub fn ol_payload_free(payload: *mut OlPayload);
+    pub fn ol_share(value: OlValue, refusal: *mut OlRefusal) -> OlValue;
+    pub fn ol_share_release(handle: OlValue) -> i32;
+    /// Any thread may ask.
+    pub safe fn ol_shares_freed() -> u64;
+    pub fn ol_share_state(handle: OlValue) -> i32;
+    pub fn ol_payload_size(payload: *const OlPayload) -> u64;
+    pub fn ol_record_error(error: OlValue) -> *mut OlPayload;
+    pub fn ol_host_function_new(id: f64, name: OlText) -> OlValue;
+    pub fn ol_host_functions_met() -> OlValue;
     pub fn ol_deliver(deliveries: *mut OlDelivery, count: usize) -> OlValue;
     pub fn ol_describe(function: OlValue) -> OlValue;
     pub fn ol_strict_probe(function: OlValue) -> OlValue;
@@ -211,9 +232,17 @@ unsafe extern "C" {
         data: *mut c_void,
     );
     pub fn ol_isolate_terminate(isolate: *mut OlIsolate);
+    pub fn ol_isolate_answer(
+        isolate: *mut OlIsolate,
+        call: u64,
+        failed: i32,
+        payload: *mut OlPayload,
+    );
     pub fn ol_isolate_resume(isolate: *mut OlIsolate);
+    pub fn ol_isolate_worker_data(isolate: *mut OlIsolate, data: *mut OlPayload);
     pub fn ol_isolate_reset_context(isolate: *mut OlIsolate);
     pub fn ol_isolate_pump(isolate: *mut OlIsolate);
+    pub fn ol_isolate_tidy(isolate: *mut OlIsolate);
     pub fn ol_isolate_heap_used(isolate: *mut OlIsolate) -> u64;
     pub fn ol_isolate_run(isolate: *mut OlIsolate, call: *const OlCall, outcome: *mut OlOutcome);
 }

@@ -1,10 +1,12 @@
 //! A safe isolate over the bridge: made, entered, run, stopped, disposed of. Decides no policy.
 
+mod answers;
 pub(crate) mod ffi;
 mod function;
 mod host;
 mod outcome;
 mod payload;
+mod progress;
 mod switch;
 
 use std::cell::Cell;
@@ -17,10 +19,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+pub use answers::answer;
 pub use function::{ContextValues, FunctionSpec, Source};
-pub use host::{Host, Loss};
+pub use host::{Host, HostCall, Loss};
 pub use outcome::{Outcome, RunResult};
 pub use payload::Payload;
+pub use progress::ProgressValue;
 pub use switch::Switch;
 
 use crate::runtime;
@@ -38,6 +42,31 @@ pub fn this_thread_may_park() {
     ffi::ol_thread_may_park();
 }
 
+/// How a task is run.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct RunOptions {
+    /// The result's buffers are moved instead of copied.
+    pub move_buffers: bool,
+    /// In a context of its own, dropped afterwards.
+    pub fresh: bool,
+    /// Somebody listens to `offloop.progress`.
+    pub tells_progress: bool,
+}
+
+/// One task as its isolate sees it.
+pub struct Call<'a> {
+    /// For what is told of it while it runs.
+    pub task: u64,
+    /// What to call.
+    pub function: &'a FunctionSpec,
+    /// What to call first in a context that has seen no task yet.
+    pub init: Option<&'a FunctionSpec>,
+    /// With what.
+    pub arguments: Option<Payload>,
+    /// How.
+    pub options: RunOptions,
+}
+
 /// One bare V8 isolate. Any thread may enter it, one at a time; dropping it disposes of it.
 pub struct Isolate {
     id: u64,
@@ -46,6 +75,14 @@ pub struct Isolate {
     switch: Arc<Switch>,
     pumped: Cell<Instant>,
     heap_used: Cell<u64>,
+    worker_data: Option<Arc<Payload>>,
+    /// `freed_shares` when it last looked for copies to drop.
+    seen_freed: Cell<u64>,
+}
+
+/// How many shared values were freed since the process began.
+pub fn freed_shares() -> u64 {
+    ffi::ol_shares_freed()
 }
 
 /// What V8 posts to an isolate is looked after at least this often while tasks run.
@@ -62,7 +99,9 @@ impl Isolate {
     /// A sentence that says what the process is short of: descriptors, memory, a V8 platform.
     pub fn new(limits: Limits, host: Arc<dyn Host>) -> Result<Self, String> {
         static NEXT: AtomicU64 = AtomicU64::new(1);
-        let state = Box::new(host::HostState::new(host));
+        let id = NEXT.fetch_add(1, Ordering::Relaxed);
+        let progress = Arc::default();
+        let state = Box::new(host::HostState::new(id, host, Arc::clone(&progress)));
         let names: Vec<ffi::OlText> = runtime::LAZY_GLOBALS
             .iter()
             .map(|name| ffi::OlText::borrow(name))
@@ -87,14 +126,30 @@ impl Isolate {
         let Some(raw) = NonNull::new(raw) else {
             return Err(ffi::take_message(error));
         };
+        let switch = Arc::new(Switch::new(raw, progress));
+        answers::enter(id, &switch);
         Ok(Self {
-            id: NEXT.fetch_add(1, Ordering::Relaxed),
+            id,
             raw,
             state: ManuallyDrop::new(state),
-            switch: Arc::new(Switch::new(raw)),
+            switch,
             pumped: Cell::new(Instant::now()),
             heap_used: Cell::new(0),
+            worker_data: None,
+            seen_freed: Cell::new(freed_shares()),
         })
+    }
+
+    /// `freed_shares` when it last looked for copies to drop.
+    pub fn seen_freed(&self) -> u64 {
+        self.seen_freed.get()
+    }
+
+    /// What its tasks read as `offloop.workerData`, each context a copy of its own.
+    pub fn set_worker_data(&mut self, data: Arc<Payload>) {
+        // SAFETY: nobody has entered it; `data` is kept until the isolate is disposed of.
+        unsafe { ffi::ol_isolate_worker_data(self.raw.as_ptr(), data.as_raw()) };
+        self.worker_data = Some(data);
     }
 
     /// Unique within the process.
@@ -154,8 +209,18 @@ impl Isolate {
     }
 }
 
+impl RunOptions {
+    fn flags(self) -> u32 {
+        let flag = |on: bool, flag: u32| if on { flag } else { 0 };
+        flag(self.move_buffers, ffi::RUN_MOVE)
+            | flag(self.fresh, ffi::RUN_FRESH)
+            | flag(self.tells_progress, ffi::RUN_PROGRESS)
+    }
+}
+
 impl Drop for Isolate {
     fn drop(&mut self) {
+        answers::remove(self.id);
         // After this no other thread can reach the isolate any more.
         self.switch.disconnect();
         if self.is_lost() {
@@ -178,14 +243,9 @@ pub struct Entered<'a> {
 
 impl Entered<'_> {
     /// Runs one task to its end.
-    pub fn run(
-        &mut self,
-        task: u64,
-        function: &FunctionSpec,
-        arguments: Option<Payload>,
-        move_buffers: bool,
-    ) -> Outcome {
-        self.isolate.state.task.store(task, Ordering::Relaxed);
+    pub fn run(&mut self, call: Call<'_>) -> Outcome {
+        self.isolate.state.task.store(call.task, Ordering::Relaxed);
+        let init = call.init.map(FunctionSpec::as_raw);
         let mut outcome = ffi::OlOutcome {
             kind: 0,
             spent: 0,
@@ -196,11 +256,12 @@ impl Entered<'_> {
                 length: 0,
             },
         };
-        function.with_raw(|raw| {
+        call.function.with_raw(|raw| {
             let call = ffi::OlCall {
                 function: raw,
-                arguments: Payload::into_raw(arguments),
-                flags: if move_buffers { ffi::RUN_MOVE } else { 0 },
+                init: init.as_ref().map_or(std::ptr::null(), std::ptr::from_ref),
+                arguments: Payload::into_raw(call.arguments),
+                flags: call.options.flags(),
             };
             // SAFETY: entered by this thread; the call borrows from this frame and consumes the
             // arguments; the outcome is written before it returns.
@@ -216,6 +277,7 @@ impl Entered<'_> {
 
     /// Withdraws a stop that has done its work, or came too late.
     pub fn resume(&mut self) {
+        self.isolate.switch.resume();
         // SAFETY: entered by this thread.
         unsafe { ffi::ol_isolate_resume(self.raw()) };
     }
@@ -231,6 +293,9 @@ impl Entered<'_> {
     /// array buffers in use when it was last done.
     pub fn pump(&mut self) -> u64 {
         let isolate = self.isolate;
+        if isolate.seen_freed.get() < freed_shares() {
+            self.tidy();
+        }
         if isolate.heap_used.get() > 0 && isolate.pumped.get().elapsed() < PUMP_EVERY {
             return isolate.heap_used.get();
         }
@@ -240,6 +305,16 @@ impl Entered<'_> {
         isolate.heap_used.set(self.heap_used());
         isolate.pumped.set(Instant::now());
         isolate.heap_used.get()
+    }
+
+    /// Drops copies of shared values that were freed. Returns the bytes of heap and array buffers in
+    /// use after it.
+    pub fn tidy(&mut self) -> u64 {
+        self.isolate.seen_freed.set(freed_shares());
+        // SAFETY: entered by this thread.
+        unsafe { ffi::ol_isolate_tidy(self.raw()) };
+        self.isolate.heap_used.set(self.heap_used());
+        self.isolate.heap_used.get()
     }
 
     /// Bytes of heap and array buffers in use now.

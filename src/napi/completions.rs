@@ -25,7 +25,10 @@ const ISOLATE_CREATED: u32 = 6;
 const ISOLATE_DISPOSED: u32 = 7;
 const TIMES: u32 = 8;
 const ANSWERED: u32 = 9;
+const INIT_FAILED: u32 = 14;
 const TROUBLE: u32 = 10;
+const PROGRESS: u32 = 11;
+const HOST_CALL: u32 = 12;
 
 /// What has come back since the last call, as flat triples in order; at most `most` of it.
 #[napi(ts_return_type = "unknown[]")]
@@ -74,6 +77,7 @@ fn deliver(pool: u32, completion: Completion) -> (OlDelivery, Option<String>) {
         second: NOTHING,
         number: f64::from(pool),
         second_number: 0.0,
+        third_number: 0.0,
         clone_ns: 0,
     };
     let mut owned = None;
@@ -87,6 +91,11 @@ fn deliver(pool: u32, completion: Completion) -> (OlDelivery, Option<String>) {
             delivery.kind = THROWN;
             delivery.payload = Payload::into_raw(record);
         }
+        Completion::InitFailed { task, record } => {
+            delivery.id = to_number(task);
+            delivery.kind = INIT_FAILED;
+            delivery.payload = Payload::into_raw(record);
+        }
         Completion::Failed {
             task,
             code,
@@ -97,6 +106,19 @@ fn deliver(pool: u32, completion: Completion) -> (OlDelivery, Option<String>) {
             delivery.first = OlText::borrow(code);
             delivery.second = OlText::borrow(&message);
             owned = Some(message);
+        }
+        Completion::Progress { task, mut value } => {
+            delivery.id = to_number(task);
+            delivery.kind = PROGRESS;
+            delivery.payload = Payload::into_raw(value.value.take());
+        }
+        Completion::HostCall { task, call } => {
+            delivery.id = to_number(task);
+            delivery.kind = HOST_CALL;
+            delivery.payload = Payload::into_raw(call.arguments);
+            delivery.number = to_number(call.isolate);
+            delivery.second_number = to_number(call.call);
+            delivery.third_number = to_number(call.function);
         }
         Completion::Console { task, call } => {
             delivery.id = to_number(task);

@@ -8,7 +8,8 @@ use napi::bindgen_prelude::{Env, Error, Result, Unknown};
 use napi_derive::napi;
 
 use super::environment::Environment;
-use super::refusal::{Refusal, refuse, refuse_packing};
+use super::refusal::{Refusal, no_refusal, refuse, refuse_packing};
+use super::setup::NativeSetup;
 use super::value;
 use crate::host;
 use crate::isolate::ffi::{self, OlValue};
@@ -20,6 +21,10 @@ use crate::task::Task;
 const MOVE: u32 = 1;
 /// The task's times are told before its result.
 const TIMED: u32 = 2;
+/// It runs in a context of its own.
+const FRESH: u32 = 4;
+/// Somebody listens to the task's progress.
+const PROGRESS: u32 = 8;
 
 const MIB: u64 = 1 << 20;
 
@@ -152,7 +157,7 @@ pub struct NativePool {
 impl NativePool {
     /// Makes a pool; its threads start with the first task.
     #[napi(constructor)]
-    pub fn new(options: NativePoolOptions) -> Result<Self> {
+    pub fn new(options: NativePoolOptions, setup: Option<&NativeSetup>) -> Result<Self> {
         let environment = Environment::current()
             .ok_or_else(|| Error::from_reason("this Node environment is shutting down"))?;
         let config = PoolConfig {
@@ -167,6 +172,7 @@ impl NativePool {
             memory_limit: to_bytes(options.memory_limit_mb),
             stack_size: usize::try_from(to_bytes(options.stack_size_mb)).unwrap_or(usize::MAX),
             record_timing: options.record_timing,
+            setup: setup.map(|it| it.setup.clone()).unwrap_or_default(),
             memory_left: host::memory_left,
         };
         let pool = Pool::new(config, Arc::clone(&environment) as Arc<dyn Sink>);
@@ -267,6 +273,8 @@ impl NativePool {
             flags & MOVE != 0,
         );
         task.timed = flags & TIMED != 0;
+        task.options.fresh = flags & FRESH != 0;
+        task.options.tells_progress = flags & PROGRESS != 0;
         match self.pool.submit(task) {
             Ok(()) => Ok(None),
             Err(refused) => self.refuse_task(env, refused, &function.name),
@@ -299,6 +307,12 @@ impl NativePool {
     #[napi]
     pub fn recycle(&self, request: f64) {
         self.pool.recycle(to_id(request));
+    }
+
+    /// Has idle isolates drop their copies of shared values that were freed.
+    #[napi]
+    pub fn drop_freed_shares(&self) {
+        self.pool.tidy();
     }
 
     /// The pool's numbers.
@@ -433,17 +447,6 @@ impl From<NativeSource> for Source {
             line: source.line,
             column: source.column,
         }
-    }
-}
-
-fn no_refusal() -> ffi::OlRefusal {
-    ffi::OlRefusal {
-        code: 0,
-        message: ffi::OlMessage {
-            data: std::ptr::null_mut(),
-            length: 0,
-        },
-        cause: std::ptr::null_mut(),
     }
 }
 

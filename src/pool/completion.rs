@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::isolate::Payload;
+use crate::isolate::{HostCall, Payload, ProgressValue};
 
 /// One message from a pool's threads to the environment that owns it.
 #[derive(Debug)]
@@ -19,6 +19,13 @@ pub enum Completion {
         /// The task.
         task: u64,
         /// The record; `None` when it could not even be made.
+        record: Option<Payload>,
+    },
+    /// A task could not begin: the pool's `init` failed in its context.
+    InitFailed {
+        /// The task.
+        task: u64,
+        /// What `init` threw: an error record; `None` when it waits for what cannot happen.
         record: Option<Payload>,
     },
     /// A task ended for a reason of ours.
@@ -38,6 +45,20 @@ pub enum Completion {
         wait: Duration,
         /// From the beginning to the end.
         run: Duration,
+    },
+    /// What a task gave to `offloop.progress`.
+    Progress {
+        /// The task.
+        task: u64,
+        /// The value.
+        value: ProgressValue,
+    },
+    /// A task calls a function of the environment's.
+    HostCall {
+        /// The task; 0 outside of any.
+        task: u64,
+        /// The call.
+        call: HostCall,
     },
     /// A line of console output: a payload of `[method, arguments]`.
     Console {

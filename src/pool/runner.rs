@@ -15,7 +15,7 @@ use super::slab::{Hold, Kept, Leaving};
 use super::stats::count;
 use super::vitals::{TaskTimes, Vitals};
 use super::{threads, undisposed};
-use crate::isolate::{self, Entered, RunResult};
+use crate::isolate::{self, Call, Entered, RunResult};
 use crate::task::{Berth, RunEnd, Task};
 
 thread_local! {
@@ -86,6 +86,14 @@ pub fn reap(shared: &Arc<Shared>, lane: LaneId) -> bool {
     take_tasks(shared, &seat)
 }
 
+/// A runner that first has idle isolates drop copies of shared values.
+pub fn tidy(shared: &Arc<Shared>, lane: LaneId) -> bool {
+    let seat = Seat::take(lane, Errand::Away);
+    shared.tidy_idle(stack_limit(&shared.config));
+    seat.come_back(shared);
+    take_tasks(shared, &seat)
+}
+
 fn take_tasks(shared: &Arc<Shared>, seat: &Seat) -> bool {
     assert!(
         !AT_WORK.replace(true),
@@ -141,8 +149,15 @@ fn put_back(shared: &Shared, seat: &Seat, kept: Kept) {
     }
     // Before another thread has it.
     seat::hold(Hold::Nothing);
+    let seen = kept.isolate.seen_freed();
     match shared.slab.check_in(kept) {
-        Ok(()) => shared.schedule_reap(),
+        Ok(()) => {
+            shared.schedule_reap();
+            // Freed while it was on its way here: whoever looked did not find it.
+            if seen < isolate::freed_shares() {
+                shared.tidy();
+            }
+        }
         Err(outdated) => discard(shared, seat, outdated, "recycled"),
     }
 }
@@ -159,7 +174,8 @@ fn lose(shared: &Shared, seat: &Seat, kept: Kept, why: &'static str) {
     discard(shared, seat, expel_lost(shared, kept), why);
 }
 
-fn expel_lost(shared: &Shared, kept: Kept) -> Leaving {
+/// Takes an isolate out for good in which something was lost.
+pub(super) fn expel_lost(shared: &Shared, kept: Kept) -> Leaving {
     count(&shared.stats.isolates_lost);
     if kept.isolate.is_lost() {
         undisposed::add(1);
@@ -335,7 +351,13 @@ fn run_one(
     let started = Instant::now();
     vitals.begin(started);
     shared.watch(task);
-    let outcome = entered.run(task.id, &task.function, arguments, task.move_buffers);
+    let outcome = entered.run(Call {
+        task: task.id,
+        function: &task.function,
+        init: shared.config.setup.init.as_deref(),
+        arguments,
+        options: task.options,
+    });
     let ended = Instant::now();
     let times = TaskTimes {
         wait: started.saturating_duration_since(task.made),
@@ -365,7 +387,10 @@ fn end_run(entered: &mut Entered<'_>, seat: &Seat, task: &Task) -> Option<Next> 
         RunEnd::Stopped => {
             // Perhaps halfway through a change of its globals.
             entered.resume();
-            entered.reset_context();
+            // A context of its own is gone already.
+            if !task.options.fresh {
+                entered.reset_context();
+            }
             None
         }
         RunEnd::GivenUp => {
@@ -399,6 +424,13 @@ fn tell(shared: &Shared, task: &Task, times: &TaskTimes, result: RunResult) {
         RunResult::Thrown(record) => {
             shared.forget(task.id);
             shared.tell(Completion::Thrown {
+                task: task.id,
+                record,
+            });
+        }
+        RunResult::InitFailed(record) => {
+            shared.forget(task.id);
+            shared.tell(Completion::InitFailed {
                 task: task.id,
                 record,
             });

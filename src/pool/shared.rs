@@ -17,7 +17,7 @@ use super::undisposed;
 use super::upkeep::Requests;
 use super::vitals::IsolateSnapshot;
 use super::watchdog::{Alarm, Watchdog};
-use crate::isolate::{Host, Loss, Payload};
+use crate::isolate::{Host, HostCall, Loss, Payload, ProgressValue};
 use crate::task::Task;
 
 /// Takes tasks.
@@ -49,6 +49,7 @@ pub struct Shared {
     pub(super) sink: Arc<dyn Sink>,
     pub(super) requests: Requests,
     pub(super) reap_is_set: AtomicBool,
+    pub(super) tidy_is_set: AtomicBool,
     pub(super) threads: Threads,
     /// Tasks that are not settled, by id: how an abort finds its task.
     tasks: Mutex<HashMap<u64, Arc<Task>>>,
@@ -74,6 +75,7 @@ impl Pool {
             sink,
             requests: Requests::default(),
             reap_is_set: AtomicBool::new(false),
+            tidy_is_set: AtomicBool::new(false),
             tasks: Mutex::default(),
             stopping: Mutex::default(),
             state: AtomicU8::new(OPEN),
@@ -88,6 +90,11 @@ impl Pool {
     /// Unique within the process.
     pub fn id(&self) -> u32 {
         self.0.id
+    }
+
+    /// Shared values were freed: idle isolates drop their copies.
+    pub fn tidy(&self) {
+        self.0.tidy();
     }
 
     /// Tasks that may wait; `None` is no limit.
@@ -496,6 +503,14 @@ impl Host for Shared {
             .map(|task| task.function.name.clone());
         let name = known.unwrap_or_else(|| format!("task {task}"));
         self.tell(Completion::Uncaught { task: name, record });
+    }
+
+    fn progress(&self, task: u64, value: ProgressValue) {
+        self.tell(Completion::Progress { task, value });
+    }
+
+    fn call(&self, task: u64, call: HostCall) {
+        self.tell(Completion::HostCall { task, call });
     }
 
     fn over_limit(&self) {

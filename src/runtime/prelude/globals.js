@@ -30,8 +30,10 @@ function makeGlobals(native) {
   const console = once(() => makeConsole(native, intrinsics, errors, describeAll));
   const encoding = once(() => makeEncoding(native, intrinsics, errors, fail));
   const cloning = once(() => makeStructuredClone(native, intrinsics, errors, fail));
-  const offloop = once(() => makeOffloop(native, intrinsics, errors));
+  const calls = once(() => makeCalls(native, intrinsics, errors));
+  const offloop = once(() => makeOffloop(native, intrinsics, errors, calls));
   const pending = once(() => makePending(native, intrinsics));
+  const freezing = once(() => makeFreeze(intrinsics));
 
   function queueMicrotask(callback) {
     if (typeof callback !== 'function') {
@@ -107,8 +109,17 @@ function makeGlobals(native) {
       fire(id) {
         timers().fire(id);
       },
+      callHost(id, name, gone, args) {
+        return calls().callHost(id, name, gone, args);
+      },
+      answered(call, failed, value) {
+        calls().answered(call, failed, value);
+      },
       get wasm() {
         return pending().wasm;
+      },
+      get freeze() {
+        return freezing().freeze;
       },
       get waitAsync() {
         return pending().waitAsync;

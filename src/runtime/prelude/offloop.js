@@ -1,7 +1,7 @@
 /*
  * The `offloop` object of a task.
  */
-function makeOffloop(native, intrinsics, errors) {
+function makeOffloop(native, intrinsics, errors, calls) {
   const { arrayBufferLength, dataViewBuffer, isView, typedArrayBuffer, typedArrayName } =
     intrinsics;
 
@@ -17,13 +17,35 @@ function makeOffloop(native, intrinsics, errors) {
     }
   }
 
+  let workerData;
+  let isRead = false;
+  let signal;
+
   return {
     offloop: {
       isIsolate: true,
+      /** The pool's, copied for this context when it is first read. */
+      get workerData() {
+        if (!isRead) {
+          workerData = native.workerData();
+          isRead = true;
+        }
+        return workerData;
+      },
+      get signal() {
+        signal ??= makeSignal(intrinsics, errors);
+        return signal;
+      },
+      progress(value) {
+        calls().progress(value);
+      },
       move(value) {
         if (isMovable(value)) return native.move(value);
         throw errors().invalidArgument('value', 'an ArrayBuffer or a view on one', value);
       },
+    },
+    reset() {
+      signal = undefined;
     },
   };
 }
