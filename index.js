@@ -4,6 +4,9 @@ const { advise, shouldIsolate } = require('./lib/advice.js');
 const { defaultPool } = require('./lib/default-pool.js');
 const { OffloopError, TimeoutError, AbortError } = require('./lib/errors.js');
 const { hostFacts } = require('./lib/host.js');
+const { Isolate } = require('./lib/isolate.js');
+const { IsolateContext } = require('./lib/isolate-context.js');
+const { Script } = require('./lib/isolate-script.js');
 const { measure } = require('./lib/measure.js');
 const { measureOffload } = require('./lib/measure-offload.js');
 const { offload } = require('./lib/offload.js');
@@ -19,6 +22,9 @@ module.exports = {
   offload,
   Pool,
   defaultPool,
+  Isolate,
+  IsolateContext,
+  Script,
   OffloopError,
   TimeoutError,
   AbortError,

@@ -502,3 +502,4 @@ function machineFacts(defaultName) {
 
 exports.Pool = Pool;
 exports.kRun = kRun;
+exports.argumentList = argumentList;

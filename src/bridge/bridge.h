@@ -131,7 +131,20 @@ typedef struct {
   OlMessage (*explain)(OlText message);
 } OlHost;
 
+// What the code of an isolate may do.
+enum {
+  OL_CONFINED = 1,  // a user's own isolate: the rest counts only then, and its builtins are set aside before its code runs
+  OL_CODE_GENERATION = 2,
+  OL_SHARED_MEMORY = 4,
+  OL_WASM = 8,
+  OL_COARSE_CLOCK = 16,
+};
+
+// What is refused by packing, beside what structured clone refuses.
+enum { OL_FORBID_SHARED_MEMORY = 1, OL_FORBID_WASM = 2 };
+
 typedef struct {
+  uint32_t policy;        // OL_CONFINED and what follows it
   uint64_t memory_limit;  // bytes: the user's limit for JavaScript heap and array buffers together
   uint64_t heap_slack;    // bytes that V8's own limit is raised by when an isolate that hits it is being stopped
   OlText prelude;         // src/runtime: the script that makes the lazy globals

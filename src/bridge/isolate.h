@@ -11,6 +11,7 @@
 
 #include "allocator.h"
 #include "payload.h"
+#include "policy.h"
 #include "timers.h"
 
 namespace offloop {
@@ -59,10 +60,15 @@ struct OlIsolate {
   void DropContext();
   // The result of the prelude in the current context; empty with an exception pending when it failed.
   v8::MaybeLocal<v8::Object> Prelude(v8::Local<v8::Context> context);
+  // How values leave it.
+  offloop::PackOptions Packing() const;
+  // Of `performance`.
+  double TimeOrigin() const;
 
   // What the bridge was given.
   const OlHost* calls;
   void* host;
+  offloop::Policy policy;
   uint64_t memory_limit;
   uint64_t heap_slack;
   std::string prelude_source;

@@ -62,7 +62,7 @@ void Emit(const Arguments& info) {
   Isolate* isolate = info.GetIsolate();
   Local<Value> pair[] = {info[0], info[1]};
   Local<Array> call = Array::New(isolate, pair, 2);
-  offloop::Packed packed = offloop::Pack(isolate, isolate->GetCurrentContext(), call, false, {});
+  offloop::Packed packed = offloop::Pack(isolate, isolate->GetCurrentContext(), call, false, self->Packing());
   if (packed.status == offloop::PackStatus::kPacked) {
     self->calls->console(self->host, packed.payload.release());
   } else if (packed.status != offloop::PackStatus::kTerminated) {
@@ -72,7 +72,10 @@ void Emit(const Arguments& info) {
 
 void Now(const Arguments& info) {
   OlIsolate* self = OlIsolate::Entered();
-  info.GetReturnValue().Set(static_cast<double>(uv_hrtime() - self->born_ns) / 1e6);
+  double now = static_cast<double>(uv_hrtime() - self->born_ns) / 1e6;
+  // Ticks with the clock of Date: the edges of another one would tell more.
+  if (self->policy.coarse_clock()) now = std::floor(self->born_epoch_ms + now) - std::floor(self->born_epoch_ms);
+  info.GetReturnValue().Set(now);
 }
 
 // timer(id, milliseconds, repeat, ref)
@@ -324,7 +327,7 @@ MaybeLocal<Object> MakeNative(OlIsolate* self, Local<Context> context) {
       return {};
     }
   }
-  if (native->Set(context, Name(isolate, "timeOrigin"), v8::Number::New(isolate, self->born_epoch_ms)).IsNothing() ||
+  if (native->Set(context, Name(isolate, "timeOrigin"), v8::Number::New(isolate, self->TimeOrigin())).IsNothing() ||
       native->Set(context, Name(isolate, "originals"), self->originals.Get(isolate)).IsNothing()) {
     return {};
   }

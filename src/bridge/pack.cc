@@ -195,6 +195,8 @@ class Packer final : public ValueSerializer::Delegate {
   }
 
   bool refused() const { return refused_; }
+  bool too_long() const { return too_long_; }
+  uint32_t forbidden() const { return options_.forbidden; }
 
   Maybe<bool> WriteHostObject(Isolate* isolate, Local<Object> object) override {
     if (!object->IsArrayBufferView()) {
@@ -239,7 +241,10 @@ class Packer final : public ValueSerializer::Delegate {
   }
 
   Maybe<uint32_t> GetSharedArrayBufferId(Isolate* isolate, Local<SharedArrayBuffer> buffer) override {
-    static_cast<void>(isolate);
+    if ((options_.forbidden & OL_FORBID_SHARED_MEMORY) != 0) {
+      ThrowDataCloneError(Name(isolate, "a SharedArrayBuffer, and the isolate has sharedMemory: false"));
+      return Nothing<uint32_t>();
+    }
     std::shared_ptr<BackingStore> store = buffer->GetBackingStore();
     for (size_t i = 0; i < shared_.size(); i++) {
       if (shared_[i] == store) return Just(static_cast<uint32_t>(i));
@@ -249,12 +254,20 @@ class Packer final : public ValueSerializer::Delegate {
   }
 
   Maybe<uint32_t> GetWasmModuleTransferId(Isolate* isolate, Local<v8::WasmModuleObject> module) override {
-    static_cast<void>(isolate);
+    if ((options_.forbidden & OL_FORBID_WASM) != 0) {
+      ThrowDataCloneError(Name(isolate, "a WebAssembly.Module, and the isolate has wasm: false"));
+      return Nothing<uint32_t>();
+    }
     modules_.push_back(module->GetCompiledModule());
     return Just(static_cast<uint32_t>(modules_.size() - 1));
   }
 
   void* ReallocateBufferMemory(void* old, size_t size, size_t* actual) override {
+    if (options_.most_bytes > 0 && size > options_.most_bytes) {
+      too_long_ = true;
+      *actual = 0;
+      return nullptr;
+    }
     void* grown = realloc(old, size);
     *actual = grown == nullptr ? 0 : size;
     return grown;
@@ -342,6 +355,7 @@ class Packer final : public ValueSerializer::Delegate {
   const PackOptions& options_;
   ValueSerializer serializer_;
   bool refused_ = false;
+  bool too_long_ = false;
   std::vector<Buffer> buffers_;
   std::vector<View> views_;
   std::vector<std::shared_ptr<BackingStore>> shared_;
@@ -374,8 +388,8 @@ Packed PackPrimitives(Isolate* isolate, Local<Context> context, Local<Value> val
 }
 
 // What went wrong, told by the path of the value at fault.
-void Explain(Isolate* isolate, Local<Context> context, Local<Value> value, bool refused, v8::TryCatch* failure,
-             Packed* packed) {
+void Explain(Isolate* isolate, Local<Context> context, Local<Value> value, bool refused, uint32_t forbidden,
+             v8::TryCatch* failure, Packed* packed) {
   constexpr size_t kLongestQuote = 1024;
   packed->status = PackStatus::kNotCloneable;
   packed->threw = !refused;
@@ -389,7 +403,7 @@ void Explain(Isolate* isolate, Local<Context> context, Local<Value> value, bool 
   }
   String::Utf8Value text(isolate, said);
   std::string words = *text == nullptr ? "" : std::string(*text, std::min<size_t>(text.length(), kLongestQuote));
-  std::string path = FindUncloneable(isolate, context, value, refused);
+  std::string path = FindUncloneable(isolate, context, value, refused, forbidden);
   // A value refused by its kind says it all; a getter, or the depth, needs the exception's own words.
   packed->problem = refused && !path.empty() ? path : path + ": " + words;
   if (refused) packed->refusal = std::move(words);
@@ -435,8 +449,10 @@ bool Write(Isolate* isolate, Local<Context> context, Local<Value> value, v8::Try
   if (packer->Write(value).IsNothing()) {
     if (failure->HasTerminated()) {
       packed->status = PackStatus::kTerminated;
+    } else if (packer->too_long()) {
+      packed->status = PackStatus::kOutOfMemory;
     } else {
-      Explain(isolate, context, value, packer->refused(), failure, packed);
+      Explain(isolate, context, value, packer->refused(), packer->forbidden(), failure, packed);
     }
     return false;
   }

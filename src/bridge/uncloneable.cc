@@ -25,6 +25,19 @@ struct Place {
   std::string path;
 };
 
+const char* WhyForbidden(Local<Value> value, uint32_t forbidden) {
+  if ((forbidden & OL_FORBID_SHARED_MEMORY) != 0) {
+    if (value->IsSharedArrayBuffer()) return " is a SharedArrayBuffer, and the isolate has sharedMemory: false";
+    if (value->IsArrayBufferView() && value.As<v8::ArrayBufferView>()->Buffer()->IsSharedArrayBuffer()) {
+      return " is a view over a SharedArrayBuffer, and the isolate has sharedMemory: false";
+    }
+  }
+  if ((forbidden & OL_FORBID_WASM) != 0 && value->IsWasmModuleObject()) {
+    return " is a WebAssembly.Module, and the isolate has wasm: false";
+  }
+  return nullptr;
+}
+
 const char* WhyRefused(Local<Value> value) {
   if (value->IsProxy()) return " is a Proxy";
   if (value->IsFunction()) return " is a function";
@@ -53,13 +66,15 @@ bool IsIdentifier(const std::string& key) {
 
 class Search {
  public:
-  Search(Isolate* isolate, Local<Context> context) : isolate_(isolate), context_(context) {}
+  Search(Isolate* isolate, Local<Context> context, uint32_t forbidden)
+      : isolate_(isolate), context_(context), forbidden_(forbidden) {}
 
   std::string Run(Local<Value> root) {
     Push(root, "");
     while (!places_.empty() && seen_ < kMostValues) {
       Place place = places_.front();
       places_.pop_front();
+      if (const char* why = WhyForbidden(place.value, forbidden_)) return place.path + why;
       if (const char* why = WhyRefused(place.value)) return place.path + why;
       if (place.value->IsMap() || place.value->IsSet()) {
         Local<Array> entries = place.value->IsMap() ? place.value.As<v8::Map>()->AsArray()
@@ -145,6 +160,7 @@ class Search {
  private:
   Isolate* isolate_;
   Local<Context> context_;
+  uint32_t forbidden_;
   std::deque<Place> places_;
   std::vector<Local<Value>> known_;
   std::string getters_;
@@ -153,9 +169,10 @@ class Search {
 
 }  // namespace
 
-std::string FindUncloneable(Isolate* isolate, Local<Context> context, Local<Value> root, bool refused) {
+std::string FindUncloneable(Isolate* isolate, Local<Context> context, Local<Value> root, bool refused,
+                            uint32_t forbidden) {
   v8::HandleScope handles(isolate);
-  Search search(isolate, context);
+  Search search(isolate, context, forbidden);
   std::string found = search.Run(root);
   if (refused) return found;
   return search.first_getter().empty() ? "" : search.first_getter() + " is a getter that threw";
