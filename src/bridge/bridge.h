@@ -201,10 +201,32 @@ struct OlContextValues {
 
 enum { OL_RUN_MOVE = 1 };
 
+// What a user's own isolate is asked for, beside calls in its first context.
+enum {
+  OL_DO_CALL = 0,  // the call's function, in `context`
+  OL_DO_EVALUATE = 1,
+  OL_DO_COMPILE = 2,  // becomes `script`
+  OL_DO_RUN_SCRIPT = 3,
+  OL_DO_SET = 4,  // the global `text`, to the value that is the call's arguments
+  OL_DO_GET = 5,
+  OL_DO_CREATE_CONTEXT = 6,  // becomes `context`
+  OL_DO_DROP_CONTEXT = 7,
+  OL_DO_HEAP_STATISTICS = 8,
+};
+
 typedef struct {
-  const OlFunction* function;
+  uint32_t kind;
+  uint64_t context;  // 0: the isolate's first
+  uint64_t script;
+  OlText text;  // code, or a name
+  OlText filename;
+} OlOperation;
+
+typedef struct {
+  const OlFunction* function;  // null for operations that call none
   OlPayload* arguments;  // consumed
   uint32_t flags;
+  const OlOperation* operation;  // null: the function is called in the isolate's first context
 } OlCall;
 
 enum {
@@ -225,6 +247,10 @@ typedef struct {
 } OlOutcome;
 
 void ol_isolate_run(OlIsolate* isolate, const OlCall* call, OlOutcome* outcome);
+// After a run was stopped and ol_isolate_resume: ends it in every context, all of which stay.
+void ol_isolate_end_run(OlIsolate* isolate);
+// Nobody refers to this script (OL_DO_COMPILE) or context (OL_DO_CREATE_CONTEXT) any more.
+void ol_isolate_forget(OlIsolate* isolate, uint32_t kind, uint64_t id);
 
 #ifdef __cplusplus
 }

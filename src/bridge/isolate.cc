@@ -197,8 +197,9 @@ void ol_isolate_dispose(OlIsolate* self) {
     isolate->CancelTerminateExecution();
     self->EndRun();
     self->DropContext();
-    // V8 links these to the isolate's own queue, which is freed with it.
-    self->microtasks.reset();
+    self->created.clear();
+    self->scripts.clear();
+    // V8 links it to the isolate's own queue, which is freed with it.
     self->dead_microtasks.reset();
     entered = outer;
   }

@@ -113,7 +113,7 @@ void Microtask(const Arguments& info) {
       !Function::New(isolate->GetCurrentContext(), CallMicrotask, info[0]).ToLocal(&call)) {
     return;
   }
-  OlIsolate::Entered()->microtasks->EnqueueMicrotask(isolate, call);
+  isolate->GetCurrentContext()->GetMicrotaskQueue()->EnqueueMicrotask(isolate, call);
 }
 
 // pending(+1 | -1): work outside the isolate that will come back.
@@ -315,8 +315,8 @@ constexpr struct {
 
 namespace offloop {
 
-MaybeLocal<Object> MakeNative(OlIsolate* self, Local<Context> context) {
-  Isolate* isolate = self->v8();
+MaybeLocal<Object> MakeNative(Realm* realm, Local<Context> context) {
+  Isolate* isolate = realm->owner->v8();
   Local<Object> native = Object::New(isolate);
   for (const auto& entry : kFunctions) {
     Local<Function> function;
@@ -327,8 +327,9 @@ MaybeLocal<Object> MakeNative(OlIsolate* self, Local<Context> context) {
       return {};
     }
   }
-  if (native->Set(context, Name(isolate, "timeOrigin"), v8::Number::New(isolate, self->TimeOrigin())).IsNothing() ||
-      native->Set(context, Name(isolate, "originals"), self->originals.Get(isolate)).IsNothing()) {
+  Local<Value> origin = v8::Number::New(isolate, realm->owner->TimeOrigin());
+  if (native->Set(context, Name(isolate, "timeOrigin"), origin).IsNothing() ||
+      native->Set(context, Name(isolate, "originals"), realm->originals.Get(isolate)).IsNothing()) {
     return {};
   }
   return native;

@@ -1,5 +1,6 @@
 // One task in an entered isolate: compile, read the arguments, call, wait for the result, pack it.
 #include "isolate.h"
+#include "operation.h"
 
 using offloop::MakeMessage;
 using offloop::Name;
@@ -25,19 +26,19 @@ constexpr size_t kMostFunctions = 4096;
 
 class Task {
  public:
-  Task(OlIsolate* self, Local<Context> context, TryCatch* failure, OlOutcome* outcome)
-      : self_(self), isolate_(self->v8()), context_(context), failure_(failure), outcome_(outcome) {}
+  Task(offloop::Realm* realm, Local<Context> context, TryCatch* failure, OlOutcome* outcome)
+      : self_(realm->owner),
+        realm_(realm),
+        isolate_(self_->v8()),
+        context_(context),
+        failure_(failure),
+        outcome_(outcome) {}
 
   void Perform(const OlCall& call, std::unique_ptr<OlPayload> arguments) {
-    Local<Function> function;
-    if (!Compiled(*call.function).ToLocal(&function)) return Threw();
-    std::vector<Local<Value>> values;
-    if (!offloop::UnpackArguments(isolate_, context_, arguments.get(), &values)) return Threw();
-    if (arguments) outcome_->clone_in_ns = arguments->clone_ns;
-    arguments.reset();
     Local<Value> result;
-    if (!function->Call(context_, v8::Undefined(isolate_), static_cast<int>(values.size()), values.data())
-             .ToLocal(&result)) {
+    if (call.function == nullptr) {
+      if (!offloop::Operate(self_, context_, *call.operation, arguments.get()).ToLocal(&result)) return Threw();
+    } else if (!Call(call, std::move(arguments)).ToLocal(&result)) {
       return Threw();
     }
     if (result->IsObject() && !Settle(&result)) return;
@@ -47,12 +48,22 @@ class Task {
  private:
   // ── the function ───────────────────────────────────────────────────────────────────────────────────────────
 
+  MaybeLocal<Value> Call(const OlCall& call, std::unique_ptr<OlPayload> arguments) {
+    Local<Function> function;
+    if (!Compiled(*call.function).ToLocal(&function)) return {};
+    std::vector<Local<Value>> values;
+    if (!offloop::UnpackArguments(isolate_, context_, arguments.get(), &values)) return {};
+    if (arguments) outcome_->clone_in_ns = arguments->clone_ns;
+    arguments.reset();
+    return function->Call(context_, v8::Undefined(isolate_), static_cast<int>(values.size()), values.data());
+  }
+
   MaybeLocal<Function> Compiled(const OlFunction& function) {
-    auto found = self_->functions.find(function.id);
-    if (found != self_->functions.end()) return found->second.Get(isolate_);
-    if (self_->functions.size() >= kMostFunctions) {
-      self_->functions.clear();
-      self_->contexts.clear();
+    auto found = realm_->functions.find(function.id);
+    if (found != realm_->functions.end()) return found->second.Get(isolate_);
+    if (realm_->functions.size() >= kMostFunctions) {
+      realm_->functions.clear();
+      realm_->contexts.clear();
       // Since V8 12 its compilation cache keeps every script through many collections: a hundred thousand different
       // functions would hold a hundred megabytes. Only this empties it.
       isolate_->LowMemoryNotification();
@@ -61,7 +72,7 @@ class Task {
     if (function.context != nullptr && !ContextValues(*function.context).ToLocal(&extension)) return {};
     Local<Function> compiled;
     if (!Compile(function, extension).ToLocal(&compiled)) return {};
-    self_->functions.emplace(function.id, v8::Global<Function>(isolate_, compiled));
+    realm_->functions.emplace(function.id, v8::Global<Function>(isolate_, compiled));
     return compiled;
   }
 
@@ -94,13 +105,13 @@ class Task {
 
   // The `context` option's names, made once per isolate and shared by the functions that were given it.
   MaybeLocal<Object> ContextValues(const OlContextValues& values) {
-    auto found = self_->contexts.find(values.id);
-    if (found != self_->contexts.end()) return found->second.Get(isolate_);
+    auto found = realm_->contexts.find(values.id);
+    if (found != realm_->contexts.end()) return found->second.Get(isolate_);
     Local<Value> list;
     if (!offloop::Unpack(isolate_, context_, values.values, offloop::Reading::kCopy).ToLocal(&list)) return {};
     Local<Object> holder = Object::New(isolate_, v8::Null(isolate_), nullptr, nullptr, 0);
     // Kept before its functions are compiled: they may name each other.
-    self_->contexts.emplace(values.id, v8::Global<Object>(isolate_, holder));
+    realm_->contexts.emplace(values.id, v8::Global<Object>(isolate_, holder));
     for (size_t i = 0; i < values.count; i++) {
       const OlContextEntry& entry = values.entries[i];
       Local<String> name;
@@ -114,7 +125,7 @@ class Task {
         made = list.As<Array>()->Get(context_, static_cast<uint32_t>(i)).ToLocal(&value);
       }
       if (!made || holder->CreateDataProperty(context_, name, value).IsNothing()) {
-        self_->contexts.erase(values.id);
+        realm_->contexts.erase(values.id);
         return {};
       }
     }
@@ -151,14 +162,14 @@ class Task {
 
   bool Wait(Local<Promise> promise) {
     for (;;) {
-      self_->DrainMicrotasks();
+      realm_->DrainMicrotasks();
       if (Stopped()) return false;
       if (promise->State() != Promise::kPending) return true;
       if (UncaughtMeanwhile(promise)) return false;
       if (!uv_loop_alive(&self_->loop) && self_->run.pending == 0) {
         // What V8 has posted (finalizers, say) does not keep the loop alive, yet may settle the promise.
         uv_run(&self_->loop, UV_RUN_NOWAIT);
-        self_->DrainMicrotasks();
+        realm_->DrainMicrotasks();
         if (Stopped()) return false;
         if (promise->State() != Promise::kPending) return true;
         if (uv_loop_alive(&self_->loop) || self_->run.pending > 0) continue;
@@ -200,7 +211,7 @@ class Task {
   }
 
   void Finish(Local<Value> result, bool move) {
-    offloop::PackOptions options;
+    offloop::PackOptions options = self_->Packing();
     options.move = move;
     options.moved = self_->run.moved.empty() ? nullptr : &self_->run.moved;
     Packed packed = offloop::Pack(isolate_, context_, result, false, options);
@@ -261,6 +272,7 @@ class Task {
   }
 
   OlIsolate* self_;
+  offloop::Realm* realm_;
   Isolate* isolate_;
   Local<Context> context_;
   TryCatch* failure_;
@@ -274,12 +286,13 @@ extern "C" void ol_isolate_run(OlIsolate* self, const OlCall* call, OlOutcome* o
   std::unique_ptr<OlPayload> arguments(call->arguments);
   Isolate* isolate = self->v8();
   HandleScope handles(isolate);
-  Local<Context> context = self->Context();
-  if (!context.IsEmpty()) {
+  offloop::RealmInUse place(self, call->operation);
+  if (offloop::Realm* realm = place.realm()) {
+    Local<Context> context = realm->context.Get(isolate);
     Context::Scope scope(context);
     TryCatch failure(isolate);
     static_cast<void>(self->allocator->TakeRefusal());
-    Task(self, context, &failure, outcome).Perform(*call, std::move(arguments));
+    Task(realm, context, &failure, outcome).Perform(*call, std::move(arguments));
     // The result is settled: rejections that nobody handled are the pool's to tell.
     for (offloop::Rejection& rejection : self->run.rejections) {
       if (self->stopped()) break;

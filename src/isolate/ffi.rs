@@ -104,6 +104,7 @@ pub struct OlHost {
 
 #[repr(C)]
 pub struct OlIsolateOptions {
+    pub policy: u32,
     pub memory_limit: u64,
     pub heap_slack: u64,
     pub prelude: OlText,
@@ -142,10 +143,20 @@ pub struct OlContextValues {
 pub const RUN_MOVE: u32 = 1;
 
 #[repr(C)]
+pub struct OlOperation {
+    pub kind: u32,
+    pub context: u64,
+    pub script: u64,
+    pub text: OlText,
+    pub filename: OlText,
+}
+
+#[repr(C)]
 pub struct OlCall {
     pub function: *const OlFunction,
     pub arguments: *mut OlPayload,
     pub flags: u32,
+    pub operation: *const OlOperation,
 }
 
 pub const OUTCOME_VALUE: u32 = 0;
@@ -209,6 +220,8 @@ unsafe extern "C" {
     pub fn ol_isolate_reset_context(isolate: *mut OlIsolate);
     pub fn ol_isolate_pump(isolate: *mut OlIsolate);
     pub fn ol_isolate_heap_used(isolate: *mut OlIsolate) -> u64;
+    pub fn ol_isolate_end_run(isolate: *mut OlIsolate);
+    pub fn ol_isolate_forget(isolate: *mut OlIsolate, kind: u32, id: u64);
     pub fn ol_isolate_run(isolate: *mut OlIsolate, call: *const OlCall, outcome: *mut OlOutcome);
 }
 

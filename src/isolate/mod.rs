@@ -3,8 +3,10 @@
 pub(crate) mod ffi;
 mod function;
 mod host;
+mod operation;
 mod outcome;
 mod payload;
+mod policy;
 mod switch;
 
 use std::cell::Cell;
@@ -18,8 +20,10 @@ use std::time::{Duration, Instant};
 
 pub use function::{ContextValues, FunctionSpec, Source};
 pub use host::Host;
+pub use operation::{ContextId, Handle, Operation};
 pub use outcome::{Outcome, RunResult};
 pub use payload::Payload;
+pub use policy::Policy;
 pub use switch::Switch;
 
 use crate::runtime;
@@ -51,21 +55,33 @@ const PUMP_EVERY: Duration = Duration::from_millis(20);
 unsafe impl Send for Isolate {}
 
 impl Isolate {
-    /// Makes an isolate on this thread.
+    /// Makes an isolate on this thread. Without a policy its code may do everything.
     ///
     /// # Errors
     /// A sentence that says what the process is short of: descriptors, memory, a V8 platform.
-    pub fn new(limits: Limits, host: Arc<dyn Host>) -> Result<Self, String> {
+    pub fn new(
+        limits: Limits,
+        policy: Option<&Policy>,
+        host: Arc<dyn Host>,
+    ) -> Result<Self, String> {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         let state = Box::new(host::HostState {
             host,
             task: Cell::new(0),
         });
-        let names: Vec<ffi::OlText> = runtime::LAZY_GLOBALS
-            .iter()
-            .map(|name| ffi::OlText::borrow(name))
-            .collect();
+        let names: Vec<ffi::OlText> = match policy {
+            None => runtime::LAZY_GLOBALS
+                .iter()
+                .map(|name| ffi::OlText::borrow(name))
+                .collect(),
+            Some(policy) => policy
+                .globals
+                .iter()
+                .map(|name| ffi::OlText::borrow(name))
+                .collect(),
+        };
         let options = ffi::OlIsolateOptions {
+            policy: policy.map_or(0, Policy::flags),
             memory_limit: limits.memory,
             heap_slack: limits.slack,
             prelude: ffi::OlText::borrow(runtime::PRELUDE),
@@ -171,6 +187,35 @@ impl Entered<'_> {
         arguments: Option<Payload>,
         move_buffers: bool,
     ) -> Outcome {
+        let flags = if move_buffers { ffi::RUN_MOVE } else { 0 };
+        function.with_raw(|raw| self.perform(task, raw, arguments, flags, None))
+    }
+
+    /// Does what a user's own isolate is asked for. `function` is what [`Operation::Call`] calls.
+    pub fn operate(
+        &mut self,
+        task: u64,
+        operation: &Operation,
+        function: &FunctionSpec,
+        arguments: Option<Payload>,
+        move_buffers: bool,
+    ) -> Outcome {
+        let flags = if move_buffers { ffi::RUN_MOVE } else { 0 };
+        if matches!(operation, Operation::Call { .. }) {
+            function.with_raw(|raw| self.perform(task, raw, arguments, flags, Some(operation)))
+        } else {
+            self.perform(task, std::ptr::null(), arguments, flags, Some(operation))
+        }
+    }
+
+    fn perform(
+        &mut self,
+        task: u64,
+        function: *const ffi::OlFunction,
+        arguments: Option<Payload>,
+        flags: u32,
+        operation: Option<&Operation>,
+    ) -> Outcome {
         self.isolate.state.task.set(task);
         let mut outcome = ffi::OlOutcome {
             kind: 0,
@@ -182,17 +227,33 @@ impl Entered<'_> {
                 length: 0,
             },
         };
-        function.with_raw(|raw| {
-            let call = ffi::OlCall {
-                function: raw,
-                arguments: Payload::into_raw(arguments),
-                flags: if move_buffers { ffi::RUN_MOVE } else { 0 },
-            };
-            // SAFETY: entered by this thread; the call borrows from this frame and consumes the
-            // arguments; the outcome is written before it returns.
-            unsafe { ffi::ol_isolate_run(self.raw(), &raw const call, &raw mut outcome) };
-        });
+        let operation = operation.map(Operation::to_raw);
+        let call = ffi::OlCall {
+            function,
+            arguments: Payload::into_raw(arguments),
+            flags,
+            operation: operation
+                .as_ref()
+                .map_or(std::ptr::null(), std::ptr::from_ref),
+        };
+        // SAFETY: entered by this thread; the call borrows from this frame and the caller's, and
+        // consumes the arguments; the outcome is written before it returns.
+        unsafe { ffi::ol_isolate_run(self.raw(), &raw const call, &raw mut outcome) };
         Outcome::take(&outcome)
+    }
+
+    /// After a stop and [`resume`](Self::resume): ends what the stopped run left, and keeps its
+    /// globals.
+    pub fn end_run(&mut self) {
+        // SAFETY: entered by this thread.
+        unsafe { ffi::ol_isolate_end_run(self.raw()) };
+    }
+
+    /// Drops what nobody refers to any more.
+    pub fn forget(&mut self, handle: Handle) {
+        let (kind, id) = handle.to_raw();
+        // SAFETY: entered by this thread.
+        unsafe { ffi::ol_isolate_forget(self.raw(), kind, id) };
     }
 
     /// The way to stop a run from another thread.

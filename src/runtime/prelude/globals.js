@@ -12,8 +12,10 @@ function makeGlobals(native) {
     let part;
     return () => {
       if (part === undefined) {
-        part = make();
-        if (hasOwn(part, 'reset')) defineProperty(resets, resets.length, readOnly(part.reset));
+        const made = make();
+        // In this order: a task may be stopped between the two, in an isolate that keeps its globals.
+        if (hasOwn(made, 'reset')) defineProperty(resets, resets.length, readOnly(made.reset));
+        part = made;
       }
       return part;
     };

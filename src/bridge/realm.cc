@@ -1,0 +1,128 @@
+// A context's life: made with its globals, used by runs, dropped with everything that was made in it.
+#include "realm.h"
+
+#include <algorithm>
+
+#include "isolate.h"
+#include "native.h"
+
+namespace offloop {
+
+using v8::Context;
+using v8::Function;
+using v8::HandleScope;
+using v8::Isolate;
+using v8::Local;
+using v8::MaybeLocal;
+using v8::MicrotaskQueue;
+using v8::Object;
+using v8::String;
+using v8::TryCatch;
+using v8::Value;
+
+Realm::Realm(OlIsolate* isolate) : owner(isolate) { owner->realms.push_back(this); }
+
+std::unique_ptr<Realm> Realm::New(OlIsolate* owner) {
+  Isolate* isolate = owner->v8();
+  HandleScope handles(isolate);
+  std::unique_ptr<Realm> realm(new Realm(owner));
+  realm->microtasks = MicrotaskQueue::New(isolate, v8::MicrotasksPolicy::kExplicit);
+  Local<Context> made = Context::New(isolate, nullptr, {}, {}, {}, realm->microtasks.get());
+  if (made.IsEmpty()) return nullptr;
+  realm->context.Reset(isolate, made);
+  Context::Scope scope(made);
+  TryCatch failure(isolate);
+  if (!InstallGlobals(realm.get(), made)) return nullptr;
+  // The prelude takes the built-ins before code that is not trusted can change them.
+  const Policy& policy = owner->policy;
+  if (policy.confined() && (realm->Prelude().IsEmpty() || !policy.Confine(isolate, made))) return nullptr;
+  return realm;
+}
+
+Realm::~Realm() {
+  owner->realms.erase(std::find(owner->realms.begin(), owner->realms.end(), this));
+  if (context.IsEmpty()) return;
+  Isolate* isolate = owner->v8();
+  HandleScope handles(isolate);
+  if (!owner->dead_microtasks) {
+    owner->dead_microtasks = MicrotaskQueue::New(isolate, v8::MicrotasksPolicy::kExplicit);
+  }
+  context.Get(isolate)->SetMicrotaskQueue(owner->dead_microtasks.get());
+}
+
+MaybeLocal<Object> Realm::Prelude() {
+  Isolate* isolate = owner->v8();
+  if (!prelude.IsEmpty()) return prelude.Get(isolate);
+  v8::EscapableHandleScope handles(isolate);
+  Local<Context> current = context.Get(isolate);
+  Local<String> source;
+  Local<v8::Script> script;
+  Local<Value> factory;
+  Local<Value> made;
+  Local<Object> native;
+  const std::string& text = owner->prelude_source;
+  if (!String::NewFromUtf8(isolate, text.data(), v8::NewStringType::kNormal, static_cast<int>(text.size()))
+           .ToLocal(&source)) {
+    return {};
+  }
+  v8::ScriptOrigin origin = abi::Origin(isolate, Name(isolate, "offloop:runtime"), 0, 0);
+  if (!v8::Script::Compile(current, source, &origin).ToLocal(&script) || !script->Run(current).ToLocal(&factory) ||
+      !factory->IsFunction() || !MakeNative(this, current).ToLocal(&native)) {
+    return {};
+  }
+  Local<Value> argument = native;
+  if (!factory.As<Function>()->Call(current, v8::Undefined(isolate), 1, &argument).ToLocal(&made) ||
+      !made->IsObject()) {
+    return {};
+  }
+  prelude.Reset(isolate, made.As<Object>());
+  return handles.Escape(made.As<Object>());
+}
+
+void Realm::DrainMicrotasks() { microtasks->PerformCheckpoint(owner->v8()); }
+
+void Realm::EndRun() {
+  Isolate* isolate = owner->v8();
+  HandleScope handles(isolate);
+  Local<Context> current = context.Get(isolate);
+  // A fresh queue is the only way to drop what is still in the old one.
+  std::unique_ptr<MicrotaskQueue> empty = MicrotaskQueue::New(isolate, v8::MicrotasksPolicy::kExplicit);
+  current->SetMicrotaskQueue(empty.get());
+  microtasks = std::move(empty);
+  if (prelude.IsEmpty()) return;
+  Context::Scope scope(current);
+  TryCatch failure(isolate);
+  Local<Value> hooks;
+  Local<Value> reset;
+  if (prelude.Get(isolate)->Get(current, Name(isolate, "hooks")).ToLocal(&hooks) && hooks->IsObject() &&
+      hooks.As<Object>()->Get(current, Name(isolate, "reset")).ToLocal(&reset) && reset->IsFunction()) {
+    // Fails only while the isolate is being terminated; its context is dropped then.
+    Ignore(reset.As<Function>()->Call(current, hooks, 0, nullptr));
+  }
+}
+
+}  // namespace offloop
+
+offloop::Realm* OlIsolate::CurrentRealm() {
+  if (!realm) realm = offloop::Realm::New(this);
+  return realm.get();
+}
+
+offloop::Realm* OlIsolate::RealmOf(v8::Local<v8::Context> context) {
+  for (offloop::Realm* candidate : realms) {
+    if (candidate->context == context) return candidate;
+  }
+  return nullptr;
+}
+
+void OlIsolate::DrainMicrotasks() {
+  if (realm) realm->DrainMicrotasks();
+}
+
+void OlIsolate::EndRun() {
+  timers.StopAll();
+  run = offloop::Run();
+  if (realm) realm->EndRun();
+}
+
+void OlIsolate::DropContext() { realm.reset(); }
