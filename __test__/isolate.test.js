@@ -15,9 +15,12 @@ const ROOT = path.dirname(__dirname);
 describe('what an isolate is asked for', () => {
   test('globals stay between calls', () =>
     withIsolate({}, async (isolate) => {
-      await isolate.run((n) => {
-        globalThis.total = n;
-      }, [40]);
+      await isolate.run(
+        (n) => {
+          globalThis.total = n;
+        },
+        [40],
+      );
       await isolate.evaluate('total += 1; function more() { return ++total }');
       assert.equal(await isolate.run(() => globalThis.more()), 42);
       assert.equal(await isolate.get('total'), 42);
@@ -199,7 +202,8 @@ describe('scripts, contexts, globals by name', () => {
       }
       await isolate.run(() => {
         // Garbage enough for V8 to collect.
-        for (let index = 0; index < 50; index += 1) globalThis.last = new Array(100_000).fill(index);
+        for (let index = 0; index < 50; index += 1)
+          globalThis.last = new Array(100_000).fill(index);
       });
       const { contexts } = await isolate.heapStatistics();
       assert.ok(contexts < 30, `${contexts} contexts`);

@@ -14,6 +14,7 @@ const ISOLATE_CREATED = 6;
 const ISOLATE_DISPOSED = 7;
 const TIMES = 8;
 const ANSWERED = 9;
+const ISOLATE_LOST = 16;
 
 // The native side wakes the loop again for what is left, as after a full batch.
 const MOST_ONE_BY_ONE = 4096;
@@ -25,6 +26,7 @@ const MOST_ONE_BY_ONE = 4096;
  * @property {() => void} closed
  * @property {(isolate: number) => void} isolateCreated
  * @property {(isolate: number, reason: string) => void} isolateDisposed
+ * @property {(code: string, message: string) => void} [lost] a user's own isolate is
  */
 
 // Weak: a pool that its user forgot is collected. Tasks hold the pools that they run on.
@@ -136,6 +138,9 @@ function deliver(id, kind, value) {
       break;
     case ISOLATE_DISPOSED:
       observers.get(value[0])?.deref()?.isolateDisposed(id, value[1]);
+      break;
+    case ISOLATE_LOST:
+      observers.get(value[0])?.deref()?.lost?.(value[1], value[2]);
       break;
     case TIMES:
       tasks.get(id)?.trace?.timed(value[0], value[1]);

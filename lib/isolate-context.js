@@ -73,7 +73,13 @@ class IsolateContext {
    * @returns {Promise<any>}
    */
   async run(fn, args, options) {
-    return this.#isolate[kRunIn](hidingOwnFrames(() => this.#usableId()), fn, args, options);
+    return this.#isolate[kRunIn](
+      hidingOwnFrames(() => this.#usableId()),
+      fn,
+      args,
+      options,
+      this,
+    );
   }
 
   /**
@@ -91,7 +97,15 @@ class IsolateContext {
       );
       const kind = Operation.EVALUATE;
       const text = checkCode(code);
-      return this.#isolate[kOperate]({ kind, context, text, filename, timeout, signal });
+      return this.#isolate[kOperate]({
+        kind,
+        context,
+        text,
+        filename,
+        timeout,
+        signal,
+        owner: this,
+      });
     });
   }
 
@@ -104,7 +118,7 @@ class IsolateContext {
     return hidingOwnFrames(() => {
       const context = this.#usableId();
       const text = checkGlobalName(name);
-      return this.#isolate[kOperate]({ kind: Operation.SET, context, text, value });
+      return this.#isolate[kOperate]({ kind: Operation.SET, context, text, value, owner: this });
     });
   }
 
@@ -116,7 +130,7 @@ class IsolateContext {
     return hidingOwnFrames(() => {
       const context = this.#usableId();
       const text = checkGlobalName(name);
-      return this.#isolate[kOperate]({ kind: Operation.GET, context, text });
+      return this.#isolate[kOperate]({ kind: Operation.GET, context, text, owner: this });
     });
   }
 

@@ -42,6 +42,7 @@ const kRunIn = Symbol('offloop.runIn');
  * @property {unknown} [value]
  * @property {number | undefined} [timeout] undefined: the isolate's
  * @property {AbortSignal | undefined} [signal]
+ * @property {unknown} [owner] the script and context, which must not be collected meanwhile
  */
 
 /** @type {Request} */

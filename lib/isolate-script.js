@@ -48,7 +48,8 @@ class Script {
       const place =
         context === undefined ? MAIN_CONTEXT : IsolateContext.idOf(context, this.#isolate);
       const script = this.#id;
-      return this.#isolate[kOperate]({ kind, script, context: place, timeout, signal });
+      const owner = [this, context];
+      return this.#isolate[kOperate]({ kind, script, context: place, timeout, signal, owner });
     });
   }
 }

@@ -89,8 +89,12 @@ class Isolate extends EventEmitter {
   #scope = new AsyncResource('offloop.Isolate', { requireManualDestroy: true });
   #observer;
   #host;
-  /** Ids of what is not settled, in the order in which it is done. @type {Set<number>} */
-  #underWay = new Set();
+  /**
+   * Ids of what is not settled, in the order in which it is done, each with what it needs: a script or context that is
+   * collected is dropped.
+   * @type {Map<number, unknown>}
+   */
+  #underWay = new Map();
   /** @type {{ promise: Promise<void>, resolve: () => void } | null} */
   #end = null;
   /** @type {OffloopError | null} */
@@ -161,7 +165,8 @@ class Isolate extends EventEmitter {
       const { filename, timeout, signal } = given;
       const context =
         given.context === undefined ? MAIN_CONTEXT : IsolateContext.idOf(given.context, this);
-      return this[kOperate]({ kind, text, filename, timeout, signal, context });
+      const owner = given.context;
+      return this[kOperate]({ kind, text, filename, timeout, signal, context, owner });
     });
   }
 
@@ -221,7 +226,7 @@ class Isolate extends EventEmitter {
    * @returns {boolean} false: there was nothing
    */
   terminate() {
-    const [first] = this.#underWay;
+    const [first] = this.#underWay.keys();
     const task = first === undefined ? undefined : tasks.get(first);
     if (task === undefined) return false;
     this.#native.cancel(task.id);
@@ -267,9 +272,10 @@ class Isolate extends EventEmitter {
    * @param {AnyFunction} fn
    * @param {unknown} args
    * @param {unknown} options
+   * @param {unknown} [owner] what must not be collected meanwhile
    * @returns {Promise<any>}
    */
-  [kRunIn](context, fn, args, options) {
+  [kRunIn](context, fn, args, options, owner) {
     try {
       this.#checkUsable();
       const settings = readIsolateRunOptions(options);
@@ -291,6 +297,7 @@ class Isolate extends EventEmitter {
       );
       if (refusal !== null) throw this.#refused(refusal);
       this.#functions.started(entry);
+      this.#underWay.set(id, owner);
       return this.#accepted(id, fn, entry, signal, settings.name);
     } catch (error) {
       throw presentable(error);
@@ -318,6 +325,7 @@ class Isolate extends EventEmitter {
         limitOf(timeout),
       );
       if (refusal !== null) throw this.#refused(refusal);
+      this.#underWay.set(id, request.owner);
       return this.#accepted(id, ownRealm, /** @type {any} */ (null), signal, undefined);
     } catch (error) {
       throw presentable(error);
@@ -333,7 +341,6 @@ class Isolate extends EventEmitter {
    */
   #accepted(id, fn, entry, signal, name) {
     const promise = new Promise(captureResolve);
-    this.#underWay.add(id);
     new Task(id, this.#host, fn, entry, signal, name, resolveCaptured, null);
     return promise;
   }

@@ -77,11 +77,16 @@ typedef struct {
   OlValue cause;      // what a getter threw, or null
 } OlRefusal;
 
+// What is refused by packing, beside what structured clone refuses.
+enum { OL_FORBID_SHARED_MEMORY = 1, OL_FORBID_WASM = 2 };
+
 // Packs the elements of the array `arguments`; the array buffers in the array `transfer_list` (may be null) are moved,
 // and detached only when the whole call succeeds. Null with `refusal->code == 0` stands for "no arguments".
 OlPayload* ol_pack_arguments(OlValue arguments, OlValue transfer_list, OlRefusal* refusal);
 // Packs one value.
 OlPayload* ol_pack_value(OlValue value, OlRefusal* refusal);
+// The same for an isolate that does not take everything: `forbidden` is OL_FORBID_….
+OlPayload* ol_pack_allowed(OlValue value, int is_array, OlValue transfer_list, uint32_t forbidden, OlRefusal* refusal);
 void ol_payload_free(OlPayload* payload);
 
 // One completion on its way to JavaScript; see `Delivery` in src/isolate/ffi.rs for what each kind carries.
@@ -139,9 +144,6 @@ enum {
   OL_WASM = 8,
   OL_COARSE_CLOCK = 16,
 };
-
-// What is refused by packing, beside what structured clone refuses.
-enum { OL_FORBID_SHARED_MEMORY = 1, OL_FORBID_WASM = 2 };
 
 typedef struct {
   uint32_t policy;        // OL_CONFINED and what follows it

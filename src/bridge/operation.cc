@@ -16,10 +16,6 @@ using v8::Value;
 
 namespace {
 
-bool MakesContext(const OlOperation& operation) {
-  return operation.kind == OL_DO_CREATE_CONTEXT || operation.kind == OL_DO_DROP_CONTEXT;
-}
-
 class Operator {
  public:
   Operator(OlIsolate* self, Local<Context> context, const OlOperation& operation)
@@ -37,11 +33,6 @@ class Operator {
         return Set(value);
       case OL_DO_GET:
         return Get();
-      case OL_DO_CREATE_CONTEXT:
-        return CreateContext();
-      case OL_DO_DROP_CONTEXT:
-        self_->created.erase(operation_.context);
-        return Nothing();
       case OL_DO_HEAP_STATISTICS:
         return HeapStatistics();
       default:
@@ -91,13 +82,6 @@ class Operator {
     return context_->Global()->Get(context_, name);
   }
 
-  MaybeLocal<Value> CreateContext() {
-    std::unique_ptr<Realm> realm = Realm::New(self_);
-    if (!realm) return Throw("V8 could not make another context");
-    self_->created[operation_.context] = std::move(realm);
-    return Nothing();
-  }
-
   // In the order of lib/isolate.js.
   MaybeLocal<Value> HeapStatistics() {
     v8::HeapStatistics now;
@@ -144,7 +128,7 @@ class Operator {
 }  // namespace
 
 RealmInUse::RealmInUse(OlIsolate* isolate, const OlOperation* operation) : isolate_(isolate) {
-  if (operation == nullptr || operation->context == 0 || MakesContext(*operation)) return;
+  if (operation == nullptr || operation->context == 0) return;
   auto found = isolate->created.find(operation->context);
   if (found == isolate->created.end()) {
     gone_ = true;
@@ -160,6 +144,25 @@ RealmInUse::~RealmInUse() {
 }
 
 Realm* RealmInUse::realm() const { return gone_ ? nullptr : isolate_->CurrentRealm(); }
+
+bool ManageContexts(OlIsolate* isolate, const OlOperation& operation, OlOutcome* outcome) {
+  switch (operation.kind) {
+    case OL_DO_CREATE_CONTEXT: {
+      std::unique_ptr<Realm> realm = Realm::New(isolate);
+      // Only a stop, or a lack of memory, keeps V8 from making one.
+      if (!realm || isolate->stopped()) return true;
+      isolate->created[operation.context] = std::move(realm);
+      break;
+    }
+    case OL_DO_DROP_CONTEXT:
+      isolate->created.erase(operation.context);
+      break;
+    default:
+      return false;
+  }
+  outcome->kind = OL_OUTCOME_VALUE;
+  return true;
+}
 
 MaybeLocal<Value> Operate(OlIsolate* isolate, Local<Context> context, const OlOperation& operation, OlPayload* value) {
   return Operator(isolate, context, operation).Perform(value);

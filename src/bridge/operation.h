@@ -25,6 +25,10 @@ class RealmInUse {
   bool gone_ = false;
 };
 
+// Makes or drops a context, if that is what the operation is: outside of any, since a context's microtasks cannot be
+// taken from it while one is entered. False: it is something else.
+bool ManageContexts(OlIsolate* isolate, const OlOperation& operation, OlOutcome* outcome);
+
 // The operation's result; empty with an exception pending, or when the isolate was stopped.
 v8::MaybeLocal<v8::Value> Operate(OlIsolate* isolate, v8::Local<v8::Context> context, const OlOperation& operation,
                                   OlPayload* value);

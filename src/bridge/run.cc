@@ -279,20 +279,15 @@ class Task {
   OlOutcome* outcome_;
 };
 
-}  // namespace
-
-extern "C" void ol_isolate_run(OlIsolate* self, const OlCall* call, OlOutcome* outcome) {
-  *outcome = {OL_OUTCOME_STOPPED, 0, 0, nullptr, {nullptr, 0}};
-  std::unique_ptr<OlPayload> arguments(call->arguments);
+void RunIn(OlIsolate* self, const OlCall& call, std::unique_ptr<OlPayload> arguments, OlOutcome* outcome) {
   Isolate* isolate = self->v8();
-  HandleScope handles(isolate);
-  offloop::RealmInUse place(self, call->operation);
+  offloop::RealmInUse place(self, call.operation);
   if (offloop::Realm* realm = place.realm()) {
     Local<Context> context = realm->context.Get(isolate);
     Context::Scope scope(context);
     TryCatch failure(isolate);
     static_cast<void>(self->allocator->TakeRefusal());
-    Task(realm, context, &failure, outcome).Perform(*call, std::move(arguments));
+    Task(realm, context, &failure, outcome).Perform(call, std::move(arguments));
     // The result is settled: rejections that nobody handled are the pool's to tell.
     for (offloop::Rejection& rejection : self->run.rejections) {
       if (self->stopped()) break;
@@ -300,7 +295,18 @@ extern "C" void ol_isolate_run(OlIsolate* self, const OlCall* call, OlOutcome* o
     }
   }
   self->TellUncaught();
-  if (self->memory_hit.load(std::memory_order_acquire)) outcome->kind = OL_OUTCOME_MEMORY;
   self->EndRun();
+}
+
+}  // namespace
+
+extern "C" void ol_isolate_run(OlIsolate* self, const OlCall* call, OlOutcome* outcome) {
+  *outcome = {OL_OUTCOME_STOPPED, 0, 0, nullptr, {nullptr, 0}};
+  std::unique_ptr<OlPayload> arguments(call->arguments);
+  HandleScope handles(self->v8());
+  if (call->operation == nullptr || !offloop::ManageContexts(self, *call->operation, outcome)) {
+    RunIn(self, *call, std::move(arguments), outcome);
+  }
+  if (self->memory_hit.load(std::memory_order_acquire)) outcome->kind = OL_OUTCOME_MEMORY;
   outcome->spent = self->memory_hit.load(std::memory_order_acquire) ? 1 : 0;
 }

@@ -197,6 +197,13 @@ unsafe extern "C" {
         refusal: *mut OlRefusal,
     ) -> *mut OlPayload;
     pub fn ol_pack_value(value: OlValue, refusal: *mut OlRefusal) -> *mut OlPayload;
+    pub fn ol_pack_allowed(
+        value: OlValue,
+        is_array: i32,
+        transfer_list: OlValue,
+        forbidden: u32,
+        refusal: *mut OlRefusal,
+    ) -> *mut OlPayload;
     pub fn ol_payload_free(payload: *mut OlPayload);
     pub fn ol_deliver(deliveries: *mut OlDelivery, count: usize) -> OlValue;
     pub fn ol_describe(function: OlValue) -> OlValue;

@@ -20,7 +20,7 @@ use std::time::{Duration, Instant};
 
 pub use function::{ContextValues, FunctionSpec, Source};
 pub use host::Host;
-pub use operation::{ContextId, Handle, Operation};
+pub use operation::{Handle, Operation};
 pub use outcome::{Outcome, RunResult};
 pub use payload::Payload;
 pub use policy::Policy;

@@ -60,6 +60,13 @@ pub enum Completion {
         /// `OFFLOOP_ERR_…` and a sentence.
         refusal: Option<(&'static str, String)>,
     },
+    /// A user's own isolate is gone; `Closed` follows.
+    Lost {
+        /// `OFFLOOP_ERR_…`.
+        code: &'static str,
+        /// A clause that says why.
+        message: String,
+    },
     /// The pool is closed: every task is settled and every isolate disposed of.
     Closed,
     /// An isolate was made.

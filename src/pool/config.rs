@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::isolate::Policy;
+
 /// What a pool is made with.
 #[derive(Clone, Debug)]
 pub struct PoolConfig {
@@ -21,6 +23,8 @@ pub struct PoolConfig {
     pub stack_size: usize,
     /// Whether the times of tasks are counted.
     pub record_timing: bool,
+    /// A user's own isolate has one: it is the only one, keeps its globals, and is not replaced.
+    pub policy: Option<Policy>,
 }
 
 impl PoolConfig {

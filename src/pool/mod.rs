@@ -4,6 +4,7 @@
 mod completion;
 mod config;
 mod durations;
+mod own;
 mod queue;
 mod runner;
 mod shared;

@@ -11,8 +11,11 @@ use super::shared::Shared;
 use super::slab::{Kept, Leaving};
 use super::stats::count;
 use super::vitals::{TaskTimes, Vitals};
-use crate::isolate::{Entered, RunResult};
+use crate::isolate::{Entered, Outcome, Payload, RunResult};
 use crate::task::Task;
+
+const MEMORY_LIMIT: &str = "OFFLOOP_ERR_MEMORY_LIMIT";
+const ISOLATE_LOST: &str = "OFFLOOP_ERR_ISOLATE_LOST";
 
 thread_local! {
     /// An address near the top of this thread's stack.
@@ -64,11 +67,13 @@ pub fn work(shared: &Arc<Shared>) {
             }
             After::Spent => {
                 count(&shared.stats.isolates_lost);
+                shared.lose_own(MEMORY_LIMIT, &passed_limit(shared));
                 discard(shared, shared.slab.expel(kept), "memory-limit");
             }
             After::Broken => {
                 give_up(shared, &in_hand.borrow());
                 count(&shared.stats.isolates_lost);
+                shared.lose_own(ISOLATE_LOST, "of a bug in offloop; please report it");
                 discard(shared, shared.slab.expel(kept), "lost");
             }
         }
@@ -237,7 +242,7 @@ fn run_one(
     let started = Instant::now();
     vitals.begin(started);
     shared.watch(task);
-    let outcome = entered.run(task.id, &task.function, arguments, task.move_buffers);
+    let outcome = perform(shared, entered, task, arguments);
     let ended = Instant::now();
     let times = TaskTimes {
         wait: started.saturating_duration_since(task.made),
@@ -250,16 +255,43 @@ fn run_one(
     if task.end() {
         // It was stopped, perhaps halfway through a change of its globals.
         entered.resume();
-        entered.reset_context();
+        if shared.config.policy.is_none() {
+            entered.reset_context();
+        } else {
+            // A user's own isolate keeps its globals: its user is told that it was interrupted.
+            entered.end_run();
+        }
     }
     // First: whoever hears of the result must find the thread free.
     drop(working);
-    tell(shared, task, &times, outcome.result);
+    tell(shared, task, &times, outcome.result, outcome.spent);
     outcome.spent
 }
 
+fn perform(
+    shared: &Shared,
+    entered: &mut Entered<'_>,
+    task: &Task,
+    arguments: Option<Payload>,
+) -> Outcome {
+    let Some(operation) = &task.operation else {
+        return entered.run(task.id, &task.function, arguments, task.move_buffers);
+    };
+    shared.own.drop_forgotten(entered);
+    let outcome = entered.operate(
+        task.id,
+        operation,
+        &task.function,
+        arguments,
+        task.move_buffers,
+    );
+    // What V8 posted meanwhile (finalizers are code, too) is within the task's deadline.
+    entered.pump();
+    outcome
+}
+
 /// Settles the task with its result, unless somebody was faster.
-fn tell(shared: &Shared, task: &Task, times: &TaskTimes, result: RunResult) {
+fn tell(shared: &Shared, task: &Task, times: &TaskTimes, result: RunResult, spent: bool) {
     if !task.settle_running() {
         return;
     }
@@ -301,11 +333,12 @@ fn tell(shared: &Shared, task: &Task, times: &TaskTimes, result: RunResult) {
         ),
         RunResult::MemoryLimit => shared.fail(
             task,
-            "OFFLOOP_ERR_MEMORY_LIMIT",
+            MEMORY_LIMIT,
             format!(
-                "task '{name}' passed the memory limit of {} MiB and was stopped; its isolate is \
-                 replaced. Raise memoryLimitMb, or pass less data at a time",
-                shared.config.memory_limit >> 20
+                "task '{name}' passed the memory limit of {} MiB and was stopped{}. Raise memoryLimitMb, or pass less \
+                 data at a time",
+                shared.config.memory_limit >> 20,
+                after_memory_limit(shared, spent)
             ),
         ),
         RunResult::Stopped => shared.fail(
@@ -314,4 +347,20 @@ fn tell(shared: &Shared, task: &Task, times: &TaskTimes, result: RunResult) {
             format!("task '{name}' was stopped by its isolate"),
         ),
     }
+}
+
+/// What the memory limit meant for the isolate.
+fn after_memory_limit(shared: &Shared, spent: bool) -> &'static str {
+    match (spent, shared.config.policy.is_some()) {
+        (false, _) => "",
+        (true, false) => "; its isolate is replaced",
+        (true, true) => "; its isolate is lost",
+    }
+}
+
+fn passed_limit(shared: &Shared) -> String {
+    format!(
+        "it passed its memory limit of {} MiB (memoryLimitMb)",
+        shared.config.memory_limit >> 20
+    )
 }

@@ -9,6 +9,7 @@ use rayon::ThreadPool;
 
 use super::completion::{Completion, Sink};
 use super::config::PoolConfig;
+use super::own::Own;
 use super::queue::{Errand, Pushed, Queue};
 use super::runner;
 use super::slab::Slab;
@@ -48,6 +49,7 @@ pub struct Shared {
     pub(super) stats: Stats,
     pub(super) sink: Arc<dyn Sink>,
     pub(super) requests: Requests,
+    pub(super) own: Own,
     pub(super) reap_is_set: AtomicBool,
     threads: Mutex<Option<ThreadPool>>,
     /// Tasks that are not settled, by id: how an abort finds its task.
@@ -68,6 +70,7 @@ impl Pool {
             stats: Stats::default(),
             sink,
             requests: Requests::default(),
+            own: Own::default(),
             reap_is_set: AtomicBool::new(false),
             threads: Mutex::new(None),
             tasks: Mutex::default(),
@@ -148,6 +151,7 @@ impl Pool {
         if task.settle_queued() {
             self.0.queue.forget(&task);
         } else if task.settle_running() {
+            self.0.own.interrupt();
             self.0.queue.give_up(&task);
             task.stop();
         } else {
@@ -209,6 +213,11 @@ impl Pool {
         self.0.stats.isolates()
     }
 
+    /// What is known of a user's own isolate.
+    pub fn own(&self) -> &Own {
+        &self.0.own
+    }
+
     /// Takes out the durations counted so far.
     pub fn take_durations(&self) -> TakenDurations {
         self.0.stats.take_durations()
@@ -248,6 +257,7 @@ impl Shared {
         if !task.settle_running() {
             return;
         }
+        self.own.interrupt();
         // Before the caller hears of it, and submits the next.
         self.queue.give_up(task);
         let limit = task.timeout.unwrap_or_default().as_millis();
@@ -343,7 +353,7 @@ impl Shared {
         });
     }
 
-    fn close(&self) {
+    pub(super) fn close(&self) {
         if self
             .state
             .compare_exchange(OPEN, CLOSING, Ordering::AcqRel, Ordering::Acquire)

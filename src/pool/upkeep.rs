@@ -138,7 +138,7 @@ impl Shared {
             slack: PoolConfig::HEAP_SLACK,
         };
         let host = self.weak().upgrade().ok_or("the pool is gone")?;
-        Isolate::new(limits, host as Arc<dyn Host>)
+        Isolate::new(limits, self.config.policy.as_ref(), host as Arc<dyn Host>)
     }
 
     fn reserve(&self, goal: usize) {
