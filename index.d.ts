@@ -481,13 +481,13 @@ export interface CloseOptions {
 // ── pools ────────────────────────────────────────────────────────────────────────────────────────
 
 export interface PoolEvents {
-  /** An error that no task can be rejected with any more, and the name of the task that left it behind. Without a listener it is thrown. */
+  /** An error that no task can be rejected with any more, and the name of the task that left it behind, if one did. Without a listener it is thrown. `OFFLOOP_ERR_ISOLATE_LOST`: restart the process soon. */
   error: [error: unknown, taskName: string];
   /** The pool has ended: its tasks have settled, its isolates are disposed of. */
   close: [];
   /** A thread has made an isolate; its id, as in `stats().isolates`. */
   isolateCreate: [isolate: number];
-  /** An isolate was disposed of: `'idle'`, `'recycled'`, `'memory-limit'`, `'lost'` or `'closed'`. */
+  /** An isolate was disposed of: `'idle'`, `'recycled'`, `'memory-limit'`, `'wedged'`, `'lost'` or `'closed'`. */
   isolateDestroy: [reason: string, isolate: number];
   /** The pool has all the tasks that it takes: each thread one, and `maxQueue` that wait. */
   needsDrain: [];

@@ -1,6 +1,8 @@
 // @ts-check
 'use strict';
 
+require('./exit-code.js');
+const { errorOf } = require('./errors.js');
 const native = require('./native.js');
 const { answer } = require('./pool-request.js');
 const { tasks } = require('./task.js');
@@ -14,6 +16,7 @@ const ISOLATE_CREATED = 6;
 const ISOLATE_DISPOSED = 7;
 const TIMES = 8;
 const ANSWERED = 9;
+const TROUBLE = 10;
 const ISOLATE_LOST = 16;
 
 // The native side wakes the loop again for what is left, as after a full batch.
@@ -148,6 +151,9 @@ function deliver(id, kind, value) {
     case ANSWERED:
       answer(id, value);
       break;
+    case TROUBLE:
+      observers.get(value[0])?.deref()?.failed('', errorOf(value[1], value[2]));
+      break;
     default:
       break;
   }
@@ -165,7 +171,6 @@ function forwardToConsole(method, args) {
 }
 
 native.onWake(drain);
-process.on('exit', (code) => native.setExitCode(code));
 
 exports.observe = observe;
 exports.timeDelivery = timeDelivery;

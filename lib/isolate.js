@@ -25,7 +25,7 @@ const {
 const { makeScript } = require('./isolate-script.js');
 const { hold, release } = require('./keep-alive.js');
 const native = require('./native.js');
-const { argumentList } = require('./pool.js');
+const { argumentList, machineFacts } = require('./pool.js');
 const { hidingOwnFrames, presentable } = require('./stack.js');
 const { Task, Outcome, tasks, nextTaskId } = require('./task.js');
 const { refuseUntransferable } = require('./transfer.js');
@@ -114,6 +114,7 @@ class Isolate extends EventEmitter {
       sharedMemory: settings.sharedMemory,
       wasm: settings.wasm,
       coarseClock: settings.clock === 'coarse',
+      threads: threadCount(),
     });
     this.#functions = new FunctionTable(this.#native);
     this.#host = {
@@ -434,6 +435,15 @@ if (typeof Symbol.asyncDispose === 'symbol') {
     writable: true,
     configurable: true,
   });
+}
+
+// Read once: the threads are shared by all isolates of this environment.
+let threads = 0;
+
+/** As many as a pool would have. */
+function threadCount() {
+  if (threads === 0) threads = Math.max(1, Math.floor(machineFacts('').effectiveCores));
+  return threads;
 }
 
 function nextHandleId() {

@@ -604,6 +604,12 @@ export interface NativeStats {
   isolatesLost: number
   /** Isolates recycled. */
   isolatesRecycled: number
+  /** Isolates whose run did not stop in time. */
+  isolatesWedged: number
+  /** Isolates that V8 gave up. */
+  isolatesParked: number
+  /** Threads started in the place of lost ones. */
+  threadsReplaced: number
   /** Milliseconds that threads spent with tasks, those under way too. */
   busyMs: number
 }

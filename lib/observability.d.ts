@@ -100,8 +100,14 @@ export interface PoolStats {
   isolatesDisposed: number;
   /** Disposed of before their time and replaced: by `recycle()`, or because they passed the memory limit. */
   isolatesRecycled: number;
-  /** Lost to the memory limit or to a bug, or that could not be made. */
+  /** Lost to the memory limit or to a bug, that did not stop, were given up by V8 or could not be made. */
   isolatesLost: number;
+  /** Of the lost: whose run did not end within a second of being stopped. Each held a thread that was replaced. */
+  isolatesWedged: number;
+  /** Of the lost: given up by V8, for want of memory as a rule. Each holds a thread and its memory for good. */
+  isolatesParked: number;
+  /** Threads started in the place of lost ones. */
+  threadsReplaced: number;
   /** Milliseconds since the pool was made. */
   uptimeMs: number;
   /** Milliseconds that threads have spent with tasks, those under way too. */

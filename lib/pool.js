@@ -319,6 +319,9 @@ class Pool extends EventEmitter {
       isolatesDisposed: now.isolatesDisposed,
       isolatesRecycled: now.isolatesRecycled,
       isolatesLost: now.isolatesLost,
+      isolatesWedged: now.isolatesWedged,
+      isolatesParked: now.isolatesParked,
+      threadsReplaced: now.threadsReplaced,
       uptimeMs: performance.now() - this.#madeAt,
       busyMs: now.busyMs,
       utilization: this.#utilizationAt(now.busyMs),
@@ -503,3 +506,4 @@ function machineFacts(defaultName) {
 exports.Pool = Pool;
 exports.kRun = kRun;
 exports.argumentList = argumentList;
+exports.machineFacts = machineFacts;

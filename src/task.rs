@@ -39,14 +39,45 @@ pub struct Task {
     pub made: Instant,
     arguments: Mutex<Option<Payload>>,
     state: AtomicU8,
-    /// The isolate that runs it right now. A stop is sent with the lock held, so that it cannot
-    /// reach the isolate's next task.
-    on: Mutex<Option<Arc<Switch>>>,
+    /// Where it runs right now. A stop is sent with the lock held, so that it cannot reach the
+    /// isolate's next task; a run that is given up is so under the same lock, so that its thread
+    /// learns of it at its end.
+    on: Mutex<Option<Run>>,
     stopped: AtomicBool,
+    given_up: AtomicBool,
     /// Where the queue has it; read and written under the queue's lock only.
     pub(crate) slot: AtomicU32,
     /// Whether it counts as running; read and written under the queue's lock only.
     pub(crate) seat: AtomicU8,
+}
+
+/// A run that is on.
+#[derive(Debug)]
+struct Run {
+    switch: Arc<Switch>,
+    berth: Berth,
+}
+
+/// What a run occupies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Berth {
+    /// The thread.
+    pub lane: u64,
+    /// The isolate, by its id.
+    pub isolate: u64,
+    /// The isolate's generation.
+    pub generation: u64,
+}
+
+/// How a run ended, as its thread must know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RunEnd {
+    /// By itself.
+    Free,
+    /// A stop was sent, which may still have to be withdrawn.
+    Stopped,
+    /// After it had been given up: the thread has no place in the pool any more, nor has the isolate.
+    GivenUp,
 }
 
 impl Task {
@@ -77,6 +108,7 @@ impl Task {
             state: AtomicU8::new(QUEUED),
             on: Mutex::new(None),
             stopped: AtomicBool::new(false),
+            given_up: AtomicBool::new(false),
             slot: AtomicU32::new(Self::NO_SLOT),
             seat: AtomicU8::new(0),
         }
@@ -112,6 +144,12 @@ impl Task {
         self.change(RUNNING, SETTLED)
     }
 
+    /// A thread that claimed it cannot run it after all: it waits again. `false`: it was settled
+    /// meanwhile.
+    pub fn unclaim(&self) -> bool {
+        self.change(RUNNING, QUEUED)
+    }
+
     /// What it is called with; given out once.
     pub fn take_arguments(&self) -> Option<Payload> {
         self.arguments
@@ -120,27 +158,54 @@ impl Task {
             .take()
     }
 
-    /// From here on a stop reaches the isolate.
-    pub fn begin(&self, switch: &Arc<Switch>) {
-        *self.lock_on() = Some(Arc::clone(switch));
+    /// From here on a stop reaches the isolate, which `berth` names.
+    pub fn begin(&self, switch: &Arc<Switch>, berth: Berth) {
+        *self.lock_on() = Some(Run {
+            switch: Arc::clone(switch),
+            berth,
+        });
     }
 
-    /// From here on it does not. Returns whether one was sent.
-    pub fn end(&self) -> bool {
-        *self.lock_on() = None;
-        self.stopped.load(Ordering::Acquire)
-    }
-
-    /// Stops the run, if it is still on.
-    pub fn stop(&self) {
-        let on = self.lock_on();
-        if let Some(switch) = &*on {
-            self.stopped.store(true, Ordering::Release);
-            switch.stop();
+    /// From here on it does not.
+    pub fn end(&self) -> RunEnd {
+        let mut on = self.lock_on();
+        *on = None;
+        if self.given_up.load(Ordering::Acquire) {
+            RunEnd::GivenUp
+        } else if self.stopped.load(Ordering::Acquire) {
+            RunEnd::Stopped
+        } else {
+            RunEnd::Free
         }
     }
 
-    fn lock_on(&self) -> MutexGuard<'_, Option<Arc<Switch>>> {
+    /// Stops the run. `false`: it is not on.
+    pub fn stop(&self) -> bool {
+        let on = self.lock_on();
+        if let Some(run) = &*on {
+            self.stopped.store(true, Ordering::Release);
+            run.switch.stop();
+        }
+        on.is_some()
+    }
+
+    /// Gives the run up: it does not end. Returns what is lost with it; `None` when the run has
+    /// ended, or was given up before.
+    pub fn give_up(&self) -> Option<Berth> {
+        let run = self.lock_on().take()?;
+        self.given_up.store(true, Ordering::Release);
+        Some(run.berth)
+    }
+
+    /// Gives the run up on its own thread, which does not come back from here. `false`: that was done
+    /// before.
+    pub fn give_up_here(&self) -> bool {
+        let mut on = self.lock_on();
+        *on = None;
+        !self.given_up.swap(true, Ordering::AcqRel)
+    }
+
+    fn lock_on(&self) -> MutexGuard<'_, Option<Run>> {
         self.on.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -5,8 +5,8 @@ const { setTimeout: delay } = require('node:timers/promises');
 const PATIENCE_MS = 20_000;
 
 /** Resolves when the condition holds; fails by name when it never does. */
-async function until(condition, what) {
-  const deadline = Date.now() + PATIENCE_MS;
+async function until(condition, what, patience = PATIENCE_MS) {
+  const deadline = Date.now() + patience;
   while (!(await condition())) {
     if (Date.now() > deadline) throw new Error(`waited in vain for ${what}`);
     await delay(2);

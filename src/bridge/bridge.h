@@ -123,7 +123,8 @@ typedef struct {
   void* owner;  // released through OlHost.op_free
 } OlOpResult;
 
-// What an isolate asks of Rust while it runs. All calls come from the thread that has entered it.
+// What an isolate asks of Rust while it runs. All calls come from the thread that has entered it, unless
+// said otherwise.
 typedef struct {
   // Console output: a payload of the pair [method, arguments]. Consumes the payload.
   void (*console)(void* host, OlPayload* call);
@@ -134,6 +135,12 @@ typedef struct {
   void (*op_free)(void* owner);
   // A better message for a ReferenceError's, or one with null data.
   OlMessage (*explain)(OlText message);
+  // The isolate has passed its memory limit and its run is being terminated. Once, inside a garbage collection.
+  void (*over_limit)(void* host);
+  // Bytes by which it may pass the limit meanwhile. Inside a garbage collection.
+  uint64_t (*slack)(void* host);
+  // V8 cannot go on with the isolate; the calling thread is put to sleep for ever afterwards. From any thread.
+  void (*lost)(void* host, uint32_t flags, OlText why);
 } OlHost;
 
 // What the code of an isolate may do.
@@ -145,10 +152,14 @@ enum {
   OL_COARSE_CLOCK = 16,
 };
 
+enum {
+  OL_LOST_OUT_OF_MEMORY = 1,
+  OL_LOST_ON_V8_THREAD = 2,  // a thread of V8's, for which the isolate's own may wait now
+};
+
 typedef struct {
   uint32_t policy;        // OL_CONFINED and what follows it
   uint64_t memory_limit;  // bytes: the user's limit for JavaScript heap and array buffers together
-  uint64_t heap_slack;    // bytes that V8's own limit is raised by when an isolate that hits it is being stopped
   OlText prelude;         // src/runtime: the script that makes the lazy globals
   const OlText* lazy_globals;
   size_t lazy_global_count;
@@ -156,6 +167,8 @@ typedef struct {
   void* host;
 } OlIsolateOptions;
 
+// The calling thread may be given up: where V8 would end the process, the thread sleeps for ever.
+void ol_thread_may_park(void);
 // Null when the isolate cannot be made; `error` then says why.
 OlIsolate* ol_isolate_new(const OlIsolateOptions* options, OlMessage* error);
 // By any thread, with the isolate not entered by any.

@@ -28,6 +28,7 @@ enum Kind : uint32_t {
   kIsolateDisposed = 7,
   kTimes = 8,
   kAnswered = 9,
+  kTrouble = 10,
   kIsolateLost = 16,
 };
 
@@ -103,6 +104,11 @@ class Courier {
       }
       case kIsolateDisposed:
         return Pair(v8::Number::New(isolate_, delivery.number), Text(delivery.first));
+      case kTrouble: {
+        Local<v8::Value> parts[] = {v8::Number::New(isolate_, delivery.number), Text(delivery.first),
+                                    Text(delivery.second)};
+        return Array::New(isolate_, parts, 3).As<v8::Value>();
+      }
       default:
         return v8::Number::New(isolate_, delivery.number).As<v8::Value>();
     }

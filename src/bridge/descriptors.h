@@ -4,10 +4,12 @@
 
 #ifndef _WIN32
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 #endif
 
 #include <mutex>
+#include <string>
 
 namespace offloop {
 
@@ -29,6 +31,17 @@ class DescriptorCheck {
   }
 
   bool enough() const { return enough_; }
+
+  // What is short, naming the limit.
+  std::string Problem() const {
+    std::string text = "the process has too few file descriptors left below its limit";
+#ifndef _WIN32
+    rlimit most;
+    if (getrlimit(RLIMIT_NOFILE, &most) == 0) text.append(" of ").append(std::to_string(most.rlim_cur));
+#endif
+    text.append(" (ulimit -n): an isolate needs up to ").append(std::to_string(kSpare));
+    return text.append(". Raise the limit, or lower maxThreads");
+  }
 
  private:
   static constexpr int kSpare = 16;

@@ -63,18 +63,6 @@ v8::MaybeLocal<v8::Promise> RefuseImport(Local<v8::Context> context, Local<v8::D
   return resolver->GetPromise();
 }
 
-void OnFatal(const char* location, const char* message) {
-  fprintf(stderr, "offloop: V8 cannot go on in a task's isolate: %s: %s\n", location == nullptr ? "?" : location,
-          message == nullptr ? "?" : message);
-  fflush(stderr);
-  abort();
-}
-
-void OnOutOfMemory(const char* location, const v8::OOMDetails& details) {
-  static_cast<void>(details);
-  OnFatal(location, "out of memory; lower memoryLimitMb, or the size of one allocation");
-}
-
 }  // namespace
 
 OlIsolate::OlIsolate(const OlIsolateOptions& options)
@@ -82,10 +70,10 @@ OlIsolate::OlIsolate(const OlIsolateOptions& options)
       host(options.host),
       policy(options.policy),
       memory_limit(options.memory_limit),
-      heap_slack(options.heap_slack),
       prelude_source(options.prelude.data, options.prelude.length),
       born_ns(uv_hrtime()),
-      allocator(std::make_shared<offloop::CountingAllocator>(options.memory_limit)) {
+      allocator(std::make_shared<offloop::CountingAllocator>(options.memory_limit)),
+      loss_(this) {
   for (size_t i = 0; i < options.lazy_global_count; i++) {
     lazy_globals.emplace_back(options.lazy_globals[i].data, options.lazy_globals[i].length);
   }
@@ -112,9 +100,13 @@ size_t OlIsolate::NearHeapLimit(void* data, size_t current, size_t initial) {
   auto* self = static_cast<OlIsolate*>(data);
   // V8's default limit may be below what the user allowed.
   if (current < self->memory_limit) return self->memory_limit;
-  self->memory_hit.store(true, std::memory_order_release);
-  self->isolate_->TerminateExecution();
-  return current + self->heap_slack;
+  // A second time would be for ever: a builtin that allocates without an end cannot be terminated. V8 gives up then,
+  // and the thread is parked.
+  if (self->raised_) return current;
+  self->raised_ = true;
+  uint64_t slack = self->calls->slack(self->host);
+  self->OverLimit();
+  return current + slack;
 }
 
 void OlIsolate::AfterMarkCompact(Isolate* isolate, v8::GCType, v8::GCCallbackFlags, void* data) {
@@ -122,9 +114,13 @@ void OlIsolate::AfterMarkCompact(Isolate* isolate, v8::GCType, v8::GCCallbackFla
   HeapStatistics statistics;
   isolate->GetHeapStatistics(&statistics);
   self->allocator->SetHeapUsed(statistics.used_heap_size());
-  if (statistics.used_heap_size() + statistics.external_memory() <= self->memory_limit) return;
-  self->memory_hit.store(true, std::memory_order_release);
-  isolate->TerminateExecution();
+  if (statistics.used_heap_size() + statistics.external_memory() > self->memory_limit) self->OverLimit();
+}
+
+void OlIsolate::OverLimit() {
+  bool first = !memory_hit.exchange(true, std::memory_order_acq_rel);
+  isolate_->TerminateExecution();
+  if (first) calls->over_limit(host);
 }
 
 extern "C" {
@@ -139,9 +135,10 @@ OlIsolate* ol_isolate_new(const OlIsolateOptions* options, OlMessage* error) {
   if (platform == nullptr) return fail("the environment has no V8 platform");
   // libuv and Node abort the process when they run out of descriptors halfway through.
   offloop::DescriptorCheck descriptors;
-  if (!descriptors.enough()) return fail("the process is out of file descriptors (see ulimit -n)");
+  if (!descriptors.enough()) return fail(descriptors.Problem());
 
   auto self = std::make_unique<OlIsolate>(*options);
+  offloop::AtHand at_hand(self.get());
   if (int code = uv_loop_init(&self->loop); code != 0) return fail(std::string("no event loop: ") + uv_strerror(code));
   if (int code = uv_async_init(&self->loop, &self->wake, [](uv_async_t*) {}); code != 0) {
     uv_loop_close(&self->loop);
@@ -152,8 +149,8 @@ OlIsolate* ol_isolate_new(const OlIsolateOptions* options, OlMessage* error) {
   node::IsolateSettings settings;
   settings.flags = node::SHOULD_NOT_SET_PROMISE_REJECTION_CALLBACK | node::SHOULD_NOT_SET_PREPARE_STACK_TRACE_CALLBACK;
   settings.allow_wasm_code_generation_callback = self->policy.wasm_callback();
-  settings.fatal_error_callback = OnFatal;
-  settings.oom_error_callback = OnOutOfMemory;
+  settings.fatal_error_callback = self->loss_.fatal();
+  settings.oom_error_callback = self->loss_.out_of_memory();
   // Without a snapshot argument Node takes the blob of its first isolate, which all isolates of a process must share.
   Isolate* isolate = node::NewIsolate(self->allocator, &self->loop, platform, nullptr, settings);
   if (isolate == nullptr) {
@@ -164,8 +161,8 @@ OlIsolate* ol_isolate_new(const OlIsolateOptions* options, OlMessage* error) {
   }
   self->isolate_ = isolate;
   self->platform_ = platform;
-  isolate->SetFatalErrorHandler(OnFatal);
-  isolate->SetOOMErrorHandler(OnOutOfMemory);
+  isolate->SetFatalErrorHandler(self->loss_.fatal());
+  isolate->SetOOMErrorHandler(self->loss_.out_of_memory());
   isolate->SetPromiseRejectCallback(OnRejection);
   isolate->SetWasmAsyncResolvePromiseCallback(SettleWasm);
   isolate->SetHostImportModuleDynamicallyCallback(RefuseImport);
@@ -188,6 +185,7 @@ OlIsolate* ol_isolate_new(const OlIsolateOptions* options, OlMessage* error) {
 }
 
 void ol_isolate_dispose(OlIsolate* self) {
+  offloop::AtHand at_hand(self);
   Isolate* isolate = self->isolate_;
   {
     Locker locker(isolate);
@@ -223,6 +221,7 @@ void ol_isolate_enter(OlIsolate* self, uintptr_t stack_limit, void (*body)(void*
   // V8 sets its own limit, from --stack-size, when an isolate is first locked: ours comes from this thread's bounds.
   isolate->SetStackLimit(stack_limit);
   HandleScope handles(isolate);
+  offloop::AtHand at_hand(self);
   OlIsolate* outer = std::exchange(entered, self);
   body(data);
   entered = outer;

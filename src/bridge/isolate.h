@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "allocator.h"
+#include "loss.h"
 #include "payload.h"
 #include "policy.h"
 #include "realm.h"
@@ -71,7 +72,6 @@ struct OlIsolate {
   void* host;
   offloop::Policy policy;
   uint64_t memory_limit;
-  uint64_t heap_slack;
   std::string prelude_source;
   std::vector<std::string> lazy_globals;
 
@@ -102,10 +102,13 @@ struct OlIsolate {
 
   static size_t NearHeapLimit(void* data, size_t current, size_t initial);
   static void AfterMarkCompact(v8::Isolate* isolate, v8::GCType type, v8::GCCallbackFlags flags, void* data);
+  void OverLimit();
 
   v8::Isolate* isolate_ = nullptr;
   node::MultiIsolatePlatform* platform_ = nullptr;
   std::atomic<bool> terminating_{false};
+  bool raised_ = false;  // V8's limit, above the user's
+  offloop::LossHandlers loss_;
 };
 
 namespace offloop {

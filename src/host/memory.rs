@@ -69,6 +69,19 @@ pub fn read(
     }
 }
 
+/// Bytes that the process's group may still take; `None` where no group's limit is known.
+pub fn left_in_group(files: &dyn Files) -> Option<u64> {
+    let hierarchies = Hierarchies::read(files).ok()?;
+    let limit = group_limit(files, &hierarchies).ok()??;
+    let machine = files.read(MEMINFO).ok();
+    let total = machine.and_then(|text| meminfo::bytes(&text, "MemTotal"));
+    if total.is_some_and(|total| limit.bytes >= total) {
+        return None;
+    }
+    let used_mb = used_of_group(files, &limit).value?;
+    Some((limit.bytes - used_mb * MIB).max(0.0) as u64)
+}
+
 fn group_limit(files: &dyn Files, hierarchies: &Hierarchies) -> Result<Option<GroupLimit>, String> {
     let group = hierarchies.of_controller(files, "memory")?;
     let mut least: Option<GroupLimit> = None;

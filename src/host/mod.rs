@@ -42,3 +42,8 @@ pub use fact::Fact;
 pub use facts::{HostFacts, Limit, read_facts};
 pub use files::Root;
 pub use runtime::Runtime;
+
+/// Bytes that the process may still take before its group's limit; `None` where only the machine limits it.
+pub fn memory_left() -> Option<u64> {
+    memory::left_in_group(&Root::new("/"))
+}

@@ -100,13 +100,18 @@ pub struct OlHost {
     pub op: extern "C" fn(u32, u32, OlText, *const u8, usize, *mut OlOpResult),
     pub op_free: extern "C" fn(*mut c_void),
     pub explain: extern "C" fn(OlText) -> OlMessage,
+    pub over_limit: extern "C" fn(*mut c_void),
+    pub slack: extern "C" fn(*mut c_void) -> u64,
+    pub lost: extern "C" fn(*mut c_void, u32, OlText),
 }
+
+pub const LOST_OUT_OF_MEMORY: u32 = 1;
+pub const LOST_ON_V8_THREAD: u32 = 2;
 
 #[repr(C)]
 pub struct OlIsolateOptions {
     pub policy: u32,
     pub memory_limit: u64,
-    pub heap_slack: u64,
     pub prelude: OlText,
     pub lazy_globals: *const OlText,
     pub lazy_global_count: usize,
@@ -211,6 +216,7 @@ unsafe extern "C" {
     pub fn ol_enclosing_source(script_id: i32) -> OlValue;
     pub fn ol_realm_errors(function: OlValue) -> OlValue;
 
+    pub safe fn ol_thread_may_park();
     pub fn ol_isolate_new(
         options: *const OlIsolateOptions,
         error: *mut OlMessage,

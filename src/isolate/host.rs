@@ -2,10 +2,10 @@
 //!
 //! Every function here is called from C++: a panic is caught and turned into the mildest answer.
 
-use std::cell::Cell;
 use std::ffi::c_void;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use super::ffi::{self, OlMessage, OlOpResult, OlPayload, OlText};
 use super::payload::Payload;
@@ -18,13 +18,50 @@ pub trait Host: Send + Sync {
     fn console(&self, task: u64, call: Payload);
     /// An error record that task `task` can no longer be rejected with.
     fn uncaught(&self, task: u64, record: Payload);
+    /// The isolate that this thread has entered has passed its memory limit, and V8 was told to stop
+    /// its run. Called once, in the middle of a garbage collection: must not wait.
+    fn over_limit(&self);
+    /// By how many bytes an isolate may pass its limit while its run is being stopped. Called in the
+    /// middle of a garbage collection, too.
+    fn slack(&self) -> u64;
+    /// V8 cannot go on with the isolate that has run `task`. The thread never comes back from here
+    /// to what it did: the isolate and all that the thread holds are lost.
+    fn lost(&self, task: u64, loss: &Loss);
+}
+
+/// Why and where V8 gave an isolate up.
+#[derive(Debug)]
+pub struct Loss {
+    /// It had no memory; otherwise, an assumption of its own did not hold.
+    pub out_of_memory: bool,
+    /// One of V8's own threads is lost, and not the one that has entered the isolate, which may wait
+    /// for it now.
+    pub on_v8_thread: bool,
+    /// V8's own words.
+    pub why: String,
 }
 
 /// What the bridge holds a pointer to; lives as long as its isolate.
 pub(super) struct HostState {
     pub host: Arc<dyn Host>,
-    /// The task that runs; only the thread that has entered the isolate reads or writes it.
-    pub task: Cell<u64>,
+    /// The task that runs, or ran last.
+    pub task: AtomicU64,
+    /// A thread of V8's is lost in it: disposing of it would wait for that thread.
+    pub lost: AtomicBool,
+}
+
+impl HostState {
+    pub fn new(host: Arc<dyn Host>) -> Self {
+        Self {
+            host,
+            task: AtomicU64::new(0),
+            lost: AtomicBool::new(false),
+        }
+    }
+
+    fn task(&self) -> u64 {
+        self.task.load(Ordering::Relaxed)
+    }
 }
 
 pub(super) static CALLS: ffi::OlHost = ffi::OlHost {
@@ -33,6 +70,9 @@ pub(super) static CALLS: ffi::OlHost = ffi::OlHost {
     op: on_op,
     op_free: on_op_free,
     explain: on_explain,
+    over_limit: on_over_limit,
+    slack: on_slack,
+    lost: on_lost,
 };
 
 /// # Safety
@@ -49,7 +89,7 @@ extern "C" fn on_console(host: *mut c_void, call: *mut OlPayload) {
     // SAFETY: called by the bridge with the pointer it was given.
     let state = unsafe { state(host) };
     let _ = catch_unwind(AssertUnwindSafe(|| {
-        state.host.console(state.task.get(), call);
+        state.host.console(state.task(), call);
     }));
 }
 
@@ -60,8 +100,35 @@ extern "C" fn on_uncaught(host: *mut c_void, record: *mut OlPayload) {
     // SAFETY: called by the bridge with the pointer it was given.
     let state = unsafe { state(host) };
     let _ = catch_unwind(AssertUnwindSafe(|| {
-        state.host.uncaught(state.task.get(), record);
+        state.host.uncaught(state.task(), record);
     }));
+}
+
+extern "C" fn on_over_limit(host: *mut c_void) {
+    // SAFETY: called by the bridge with the pointer it was given.
+    let state = unsafe { state(host) };
+    let _ = catch_unwind(AssertUnwindSafe(|| state.host.over_limit()));
+}
+
+extern "C" fn on_slack(host: *mut c_void) -> u64 {
+    // SAFETY: called by the bridge with the pointer it was given.
+    let state = unsafe { state(host) };
+    catch_unwind(AssertUnwindSafe(|| state.host.slack())).unwrap_or(0)
+}
+
+extern "C" fn on_lost(host: *mut c_void, flags: u32, why: OlText) {
+    // SAFETY: called by the bridge with the pointer it was given, while the isolate cannot be
+    // disposed of: a thread is in it.
+    let state = unsafe { state(host) };
+    // SAFETY: the bridge lends the text for the call.
+    let why = unsafe { slice(why.data, why.length) };
+    let loss = Loss {
+        out_of_memory: flags & ffi::LOST_OUT_OF_MEMORY != 0,
+        on_v8_thread: flags & ffi::LOST_ON_V8_THREAD != 0,
+        why: String::from_utf8_lossy(why).into_owned(),
+    };
+    state.lost.store(true, Ordering::Release);
+    let _ = catch_unwind(AssertUnwindSafe(|| state.host.lost(state.task(), &loss)));
 }
 
 /// Keeps an operation's output alive until the bridge has read it.

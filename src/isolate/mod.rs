@@ -1,5 +1,6 @@
 //! A safe isolate over the bridge: made, entered, run, stopped, disposed of. Decides no policy.
 
+mod cpu_time;
 pub(crate) mod ffi;
 mod function;
 mod host;
@@ -12,14 +13,16 @@ mod switch;
 use std::cell::Cell;
 use std::ffi::c_void;
 use std::marker::PhantomData;
+use std::mem::ManuallyDrop;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::ptr::NonNull;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+pub use cpu_time::thread_cpu_time;
 pub use function::{ContextValues, FunctionSpec, Source};
-pub use host::Host;
+pub use host::{Host, Loss};
 pub use operation::{Handle, Operation};
 pub use outcome::{Outcome, RunResult};
 pub use payload::Payload;
@@ -33,15 +36,19 @@ use crate::runtime;
 pub struct Limits {
     /// JavaScript heap and array buffers together, in bytes.
     pub memory: u64,
-    /// How far above that V8 itself may go while a run that passed the limit is being stopped.
-    pub slack: u64,
+}
+
+/// Says that this thread may be given up: when V8 cannot go on here, it sleeps for ever instead of
+/// ending the process.
+pub fn this_thread_may_park() {
+    ffi::ol_thread_may_park();
 }
 
 /// One bare V8 isolate. Any thread may enter it, one at a time; dropping it disposes of it.
 pub struct Isolate {
     id: u64,
     raw: NonNull<ffi::OlIsolate>,
-    state: Box<host::HostState>,
+    state: ManuallyDrop<Box<host::HostState>>,
     switch: Arc<Switch>,
     pumped: Cell<Instant>,
     heap_used: Cell<u64>,
@@ -65,10 +72,7 @@ impl Isolate {
         host: Arc<dyn Host>,
     ) -> Result<Self, String> {
         static NEXT: AtomicU64 = AtomicU64::new(1);
-        let state = Box::new(host::HostState {
-            host,
-            task: Cell::new(0),
-        });
+        let state = Box::new(host::HostState::new(host));
         let names: Vec<ffi::OlText> = match policy {
             None => runtime::LAZY_GLOBALS
                 .iter()
@@ -83,12 +87,13 @@ impl Isolate {
         let options = ffi::OlIsolateOptions {
             policy: policy.map_or(0, Policy::flags),
             memory_limit: limits.memory,
-            heap_slack: limits.slack,
             prelude: ffi::OlText::borrow(runtime::PRELUDE),
             lazy_globals: names.as_ptr(),
             lazy_global_count: names.len(),
             calls: &raw const host::CALLS,
-            host: std::ptr::from_ref(&*state).cast_mut().cast::<c_void>(),
+            host: std::ptr::from_ref::<host::HostState>(&state)
+                .cast_mut()
+                .cast::<c_void>(),
         };
         let mut error = ffi::OlMessage {
             data: std::ptr::null_mut(),
@@ -103,7 +108,7 @@ impl Isolate {
         Ok(Self {
             id: NEXT.fetch_add(1, Ordering::Relaxed),
             raw,
-            state,
+            state: ManuallyDrop::new(state),
             switch: Arc::new(Switch::new(raw)),
             pumped: Cell::new(Instant::now()),
             heap_used: Cell::new(0),
@@ -113,6 +118,11 @@ impl Isolate {
     /// Unique within the process.
     pub fn id(&self) -> u64 {
         self.id
+    }
+
+    /// Whether a thread of V8's was lost in it: then it stays as it is, for ever.
+    pub fn is_lost(&self) -> bool {
+        self.state.lost.load(Ordering::Acquire)
     }
 
     /// Enters the isolate on this thread for as long as `body` runs.
@@ -166,8 +176,14 @@ impl Drop for Isolate {
     fn drop(&mut self) {
         // After this no other thread can reach the isolate any more.
         self.switch.disconnect();
+        if self.is_lost() {
+            // Disposing of it would wait for the thread that is lost.
+            return;
+        }
         // SAFETY: `self` owns it, and nobody has entered it: `enter` borrows `self`.
         unsafe { ffi::ol_isolate_dispose(self.raw.as_ptr()) };
+        // SAFETY: dropped once, here; the isolate, which had a pointer to it, is gone.
+        unsafe { ManuallyDrop::drop(&mut self.state) };
     }
 }
 
@@ -216,7 +232,7 @@ impl Entered<'_> {
         flags: u32,
         operation: Option<&Operation>,
     ) -> Outcome {
-        self.isolate.state.task.set(task);
+        self.isolate.state.task.store(task, Ordering::Relaxed);
         let mut outcome = ffi::OlOutcome {
             kind: 0,
             spent: 0,
@@ -281,7 +297,7 @@ impl Entered<'_> {
         if isolate.heap_used.get() > 0 && isolate.pumped.get().elapsed() < PUMP_EVERY {
             return isolate.heap_used.get();
         }
-        isolate.state.task.set(0);
+        isolate.state.task.store(0, Ordering::Relaxed);
         // SAFETY: entered by this thread.
         unsafe { ffi::ol_isolate_pump(self.raw()) };
         isolate.heap_used.set(self.heap_used());

@@ -25,6 +25,7 @@ const ISOLATE_CREATED: u32 = 6;
 const ISOLATE_DISPOSED: u32 = 7;
 const TIMES: u32 = 8;
 const ANSWERED: u32 = 9;
+const TROUBLE: u32 = 10;
 const ISOLATE_LOST: u32 = 16;
 
 /// What has come back since the last call, as flat triples in order; at most `most` of it.
@@ -120,6 +121,12 @@ fn deliver(pool: u32, completion: Completion) -> (OlDelivery, Option<String>) {
         }
         Completion::Lost { code, message } => {
             delivery.kind = ISOLATE_LOST;
+            delivery.first = OlText::borrow(code);
+            delivery.second = OlText::borrow(&message);
+            owned = Some(message);
+        }
+        Completion::Trouble { code, message } => {
+            delivery.kind = TROUBLE;
             delivery.first = OlText::borrow(code);
             delivery.second = OlText::borrow(&message);
             owned = Some(message);

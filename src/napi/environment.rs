@@ -4,21 +4,22 @@ use std::cell::RefCell;
 use std::ffi::c_void;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::NonNull;
-use std::sync::atomic::{AtomicBool, AtomicI32, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use crossbeam::queue::SegQueue;
 
 use crate::isolate::ffi;
-use crate::pool::{Completion, Pool, Shared, Sink, join_told};
+use crate::pool::{Completion, Pool, Shared, Sink, Threads, join_told, undisposed};
 
 /// How long an exit waits for tasks to stop. A builtin that cannot be interrupted would hold the
 /// process for ever.
 const LONGEST_EXIT: Duration = Duration::from_millis(1500);
 
-/// Isolates of the whole process that could not be disposed of because a thread still was in them.
-static UNDISPOSED: AtomicUsize = AtomicUsize::new(0);
+/// The main environment has ended, so that the process is about to end with `MAIN_CODE`.
+static MAIN_ENDED: AtomicBool = AtomicBool::new(false);
+static MAIN_CODE: AtomicI32 = AtomicI32::new(0);
 
 thread_local! {
     /// Node runs one environment per thread; a Worker's thread ends with its environment.
@@ -33,6 +34,8 @@ pub struct Environment {
     /// two, further completions need no wake-up of their own.
     awake: AtomicBool,
     pools: Mutex<Vec<Weak<Shared>>>,
+    /// What the isolates of users run on; none while there is no such isolate.
+    isolate_threads: Mutex<Weak<Threads>>,
     exit_code: AtomicI32,
     /// Set when it ends; predictions under way give up.
     ending: Arc<AtomicBool>,
@@ -74,6 +77,7 @@ impl Environment {
             completions: SegQueue::new(),
             awake: AtomicBool::new(false),
             pools: Mutex::default(),
+            isolate_threads: Mutex::default(),
             exit_code: AtomicI32::new(0),
             ending: Arc::default(),
             is_main: is_main_thread(),
@@ -116,6 +120,16 @@ impl Environment {
         pools.push(pool.downgrade());
     }
 
+    /// The threads that all isolates of users share, `most` of them at the same time.
+    pub fn isolate_threads(&self, most: usize) -> Arc<Threads> {
+        let mut kept = self.lock_isolate_threads();
+        kept.upgrade().unwrap_or_else(|| {
+            let threads = Arc::new(Threads::new(most));
+            *kept = Arc::downgrade(&threads);
+            threads
+        })
+    }
+
     /// The pool of this environment with this id, while it lives.
     pub fn pool(&self, id: u32) -> Option<Arc<Shared>> {
         let pools = self.lock_pools();
@@ -156,19 +170,29 @@ impl Environment {
             pool.stop();
         }
         for pool in &pools {
-            let left = pool.end(deadline.saturating_duration_since(Instant::now()));
-            UNDISPOSED.fetch_add(left, Ordering::Relaxed);
+            pool.end(deadline.saturating_duration_since(Instant::now()));
         }
-        // A thread that never ends is in one of the isolates just counted.
-        let _ = join_told(deadline);
+        if let Some(threads) = self.lock_isolate_threads().upgrade() {
+            threads.end();
+        }
         while self.completions.pop().is_some() {}
-        if self.is_main && UNDISPOSED.load(Ordering::Relaxed) > 0 {
-            // Node would free what those threads still use, and crash.
-            // SAFETY: a null stream flushes all of the C library's.
-            unsafe { libc::fflush(std::ptr::null_mut()) };
-            // SAFETY: ends the process; nothing of it runs afterwards.
-            unsafe { libc::_exit(self.exit_code.load(Ordering::Relaxed)) };
+        // Asked before the threads are waited for: one that comes back late first counts itself among them.
+        let left = undisposed::any();
+        let gone = !left && join_told(deadline);
+        if self.is_main {
+            MAIN_CODE.store(self.exit_code.load(Ordering::Relaxed), Ordering::Relaxed);
+            MAIN_ENDED.store(true, Ordering::Release);
         }
+        // `process.exit` of the main thread ends it before its Workers, and nothing of ours comes after them.
+        if !gone && MAIN_ENDED.load(Ordering::Acquire) {
+            exit_at_once(MAIN_CODE.load(Ordering::Relaxed));
+        }
+    }
+
+    fn lock_isolate_threads(&self) -> MutexGuard<'_, Weak<Threads>> {
+        self.isolate_threads
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     fn lock_pools(&self) -> MutexGuard<'_, Vec<Weak<Shared>>> {
@@ -181,6 +205,14 @@ impl Sink for Environment {
         self.completions.push((pool, completion));
         self.wake();
     }
+}
+
+/// Node would free what the threads that are left still use, and crash.
+fn exit_at_once(code: i32) -> ! {
+    // SAFETY: a null stream flushes all of the C library's.
+    unsafe { libc::fflush(std::ptr::null_mut()) };
+    // SAFETY: ends the process; nothing of it runs afterwards.
+    unsafe { libc::_exit(code) }
 }
 
 extern "C" fn on_teardown(_data: *mut c_void) {

@@ -10,6 +10,7 @@ use super::functions::{Functions, NativeContext, NativeSource};
 use super::pool::{limit, to_bytes, to_id};
 use super::refusal::{Refusal, no_refusal, refuse, refuse_packing};
 use super::value;
+use crate::host;
 use crate::isolate::{FunctionSpec, Handle, Operation, Payload, Policy, Source, ffi};
 use crate::pool::{Pool, PoolConfig, Sink};
 use crate::task::Task;
@@ -39,6 +40,8 @@ pub struct NativeIsolateOptions {
     pub wasm: bool,
     /// Whether its clock moves in whole milliseconds.
     pub coarse_clock: bool,
+    /// Threads that all isolates of this environment share; the first one's number counts.
+    pub threads: u32,
 }
 
 /// A user's own isolate.
@@ -73,9 +76,11 @@ impl NativeIsolate {
             memory_limit: to_bytes(options.memory_limit_mb),
             stack_size: usize::try_from(to_bytes(STACK_MB)).unwrap_or(usize::MAX),
             record_timing: false,
+            memory_left: host::memory_left,
             policy: Some(policy),
         };
-        let pool = Pool::new(config, Arc::clone(&environment) as Arc<dyn Sink>);
+        let threads = environment.isolate_threads(options.threads.max(1) as usize);
+        let pool = Pool::on(threads, config, Arc::clone(&environment) as Arc<dyn Sink>);
         environment.adopt(&pool);
         Ok(Self {
             functions: Functions::new(pool.id(), forbidden),

@@ -10,6 +10,7 @@ use super::environment::Environment;
 use super::functions::{Functions, NativeContext, NativeSource};
 use super::refusal::{Refusal, no_refusal, refuse, refuse_packing};
 use super::value;
+use crate::host;
 use crate::isolate::Payload;
 use crate::isolate::ffi;
 use crate::pool::{Durations, Pool, PoolConfig, Refused, Sink};
@@ -63,6 +64,12 @@ pub struct NativeStats {
     pub isolates_lost: f64,
     /// Isolates recycled.
     pub isolates_recycled: f64,
+    /// Isolates whose run did not stop in time.
+    pub isolates_wedged: f64,
+    /// Isolates that V8 gave up.
+    pub isolates_parked: f64,
+    /// Threads started in the place of lost ones.
+    pub threads_replaced: f64,
     /// Milliseconds that threads spent with tasks, those under way too.
     pub busy_ms: f64,
 }
@@ -121,6 +128,7 @@ impl NativePool {
             memory_limit: to_bytes(options.memory_limit_mb),
             stack_size: usize::try_from(to_bytes(options.stack_size_mb)).unwrap_or(usize::MAX),
             record_timing: options.record_timing,
+            memory_left: host::memory_left,
             policy: None,
         };
         let pool = Pool::new(config, Arc::clone(&environment) as Arc<dyn Sink>);
@@ -252,6 +260,9 @@ impl NativePool {
             isolates_disposed: now.isolates_disposed as f64,
             isolates_lost: now.isolates_lost as f64,
             isolates_recycled: now.isolates_recycled as f64,
+            isolates_wedged: now.isolates_wedged as f64,
+            isolates_parked: now.isolates_parked as f64,
+            threads_replaced: now.threads_replaced as f64,
             busy_ms: now.busy.as_secs_f64() * 1000.0,
         }
     }

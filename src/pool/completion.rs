@@ -60,6 +60,13 @@ pub enum Completion {
         /// `OFFLOOP_ERR_…` and a sentence.
         refusal: Option<(&'static str, String)>,
     },
+    /// Something is wrong with the process that no single task can be told of.
+    Trouble {
+        /// `OFFLOOP_ERR_…`.
+        code: &'static str,
+        /// A sentence that says what to do.
+        message: String,
+    },
     /// A user's own isolate is gone; `Closed` follows.
     Lost {
         /// `OFFLOOP_ERR_…`.
@@ -78,7 +85,7 @@ pub enum Completion {
     IsolateDisposed {
         /// Unique within the process.
         isolate: u64,
-        /// `idle`, `recycled`, `memory-limit`, `lost` or `closed`.
+        /// `idle`, `recycled`, `memory-limit`, `wedged`, `lost` or `closed`.
         reason: &'static str,
     },
 }

@@ -4,15 +4,19 @@
 mod completion;
 mod config;
 mod durations;
+mod lanes;
+mod loss;
 mod own;
 mod queue;
 mod runner;
+mod seat;
 mod shared;
 mod slab;
 mod stats;
 #[cfg(test)]
 mod tests;
 mod threads;
+pub mod undisposed;
 mod upkeep;
 mod vitals;
 mod waiting;
@@ -22,4 +26,4 @@ pub use completion::{Completion, Sink};
 pub use config::PoolConfig;
 pub use durations::Durations;
 pub use shared::{Pool, Refused, Shared};
-pub use threads::join_told;
+pub use threads::{Threads, join_told};

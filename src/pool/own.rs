@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::completion::Completion;
 use super::shared::Shared;
 use crate::isolate::{Entered, Handle};
+use crate::task::Task;
 
 /// State of one.
 #[derive(Default)]
@@ -76,14 +77,26 @@ impl Shared {
         }
         self.queue.close();
         for task in self.queue.settle_all() {
-            let name = &task.function.name;
-            let message = format!("'{name}' was never run: its isolate was lost before: {why}");
-            self.fail(&task, "OFFLOOP_ERR_ISOLATE_LOST", message);
+            self.fail_not_run(&task, why);
         }
         self.tell(Completion::Lost {
             code,
             message: why.to_owned(),
         });
         self.close();
+    }
+
+    /// Of a settled task.
+    pub(super) fn fail_not_run(&self, task: &Task, why: &str) {
+        let name = &task.function.name;
+        let message = format!("'{name}' was not run: its isolate was lost before, since {why}");
+        self.fail(task, "OFFLOOP_ERR_ISOLATE_LOST", message);
+    }
+
+    pub(super) fn passed_limit(&self) -> String {
+        format!(
+            "it passed its memory limit of {} MiB (memoryLimitMb)",
+            self.config.memory_limit >> 20
+        )
     }
 }

@@ -109,11 +109,47 @@ impl Queue {
 
     /// A runner is through with its task, and will look for another.
     pub fn done(&self, task: &Task) {
+        self.lock().leave_seat(task);
+    }
+
+    /// A runner that could not begin its task puts it back, first in its line, and retires. `false`:
+    /// no other runner is out that would take it, so this one must see to it itself.
+    pub fn put_back(&self, task: &Arc<Task>) -> bool {
         let mut inner = self.lock();
-        inner.working -= 1;
-        if task.seat.swap(NO_SEAT, Ordering::Relaxed) == GIVEN_UP {
-            inner.stopping -= 1;
+        if inner.runners < 2 {
+            return false;
         }
+        inner.runners -= 1;
+        inner.leave_seat(task);
+        // Settled meanwhile: whoever did that has told the caller.
+        if task.unclaim() {
+            inner.waiting.push_front(Arc::clone(task));
+            self.pushed.store(true, Ordering::Relaxed);
+        }
+        true
+    }
+
+    /// A runner is given up, with the task that it works at: it will neither say `done` nor retire.
+    /// Returns whether another must be sent in its place.
+    pub fn write_off(&self, task: Option<&Task>) -> bool {
+        let mut inner = self.lock();
+        inner.runners -= 1;
+        if let Some(task) = task {
+            inner.leave_seat(task);
+        }
+        if inner.waiting.len() > inner.looking() {
+            inner.runners += 1;
+            return true;
+        }
+        if inner.runners == 0 {
+            self.idle.notify_all();
+        }
+        false
+    }
+
+    /// Runners that are out.
+    pub fn runners(&self) -> usize {
+        self.lock().runners
     }
 
     /// A running task was settled and is being stopped: its place is free from now on.
@@ -266,6 +302,13 @@ impl Queue {
 }
 
 impl Inner {
+    /// A run that was given up has left already when it ends after all.
+    fn leave_seat(&mut self, task: &Task) {
+        let seat = task.seat.swap(NO_SEAT, Ordering::Relaxed);
+        self.working -= usize::from(seat != NO_SEAT);
+        self.stopping -= usize::from(seat == GIVEN_UP);
+    }
+
     /// Runners that will look for a task before they retire.
     fn looking(&self) -> usize {
         self.runners.saturating_sub(self.working + self.away)

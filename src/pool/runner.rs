@@ -1,21 +1,27 @@
 //! What a pool's thread does: takes an isolate, runs tasks in it until none is left.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Instant;
 
 use super::completion::Completion;
 use super::config::PoolConfig;
+use super::lanes::LaneId;
+use super::queue::Errand;
+use super::seat::{self, Seat};
 use super::shared::Shared;
-use super::slab::{Kept, Leaving};
+use super::slab::{Hold, Kept, Leaving};
 use super::stats::count;
 use super::vitals::{TaskTimes, Vitals};
-use crate::isolate::{Entered, Outcome, Payload, RunResult};
-use crate::task::Task;
+use super::{threads, undisposed};
+use crate::isolate::{self, Entered, Outcome, Payload, RunResult};
+use crate::task::{Berth, RunEnd, Task};
 
 const MEMORY_LIMIT: &str = "OFFLOOP_ERR_MEMORY_LIMIT";
 const ISOLATE_LOST: &str = "OFFLOOP_ERR_ISOLATE_LOST";
+/// Why a user's own isolate is gone.
+const GIVEN_UP: &str = "V8 or offloop could not go on with it";
 
 thread_local! {
     /// An address near the top of this thread's stack.
@@ -29,6 +35,7 @@ thread_local! {
 pub fn on_thread_start(_index: usize) {
     let here = 0_u8;
     STACK_TOP.set(&raw const here as usize);
+    isolate::this_thread_may_park();
 }
 
 fn stack_limit(config: &PoolConfig) -> usize {
@@ -36,53 +43,19 @@ fn stack_limit(config: &PoolConfig) -> usize {
     STACK_TOP.get().saturating_sub(config.stack_size)
 }
 
-/// A runner: takes tasks until none is left, then retires.
-pub fn work(shared: &Arc<Shared>) {
-    assert!(
-        !AT_WORK.replace(true),
-        "a pool's thread must not wait inside Rayon"
-    );
-    let _done = Done;
-    let mut carried = None;
-    while let Some(task) = carried.take().or_else(|| shared.queue.next_or_retire()) {
-        let Some(mut kept) = isolate_for(shared, &task) else {
-            continue;
-        };
-        let generation = kept.generation();
-        let in_hand = RefCell::new(task);
-        let vitals = shared.stats.vitals(kept.isolate.id());
-        let entry = catch_unwind(AssertUnwindSafe(|| {
-            kept.isolate.enter(stack_limit(&shared.config), |entered| {
-                run_batch(shared, entered, generation, &vitals, &in_hand)
-            })
-        }));
-        match entry.unwrap_or(After::Broken) {
-            After::Reusable { heap_used } => {
-                vitals.set_heap_used(heap_used);
-                put_back(shared, kept);
-            }
-            After::Outdated => {
-                shared.dispose(shared.slab.expel(kept), "recycled");
-                carried = Some(in_hand.into_inner());
-            }
-            After::Spent => {
-                count(&shared.stats.isolates_lost);
-                shared.lose_own(MEMORY_LIMIT, &passed_limit(shared));
-                discard(shared, shared.slab.expel(kept), "memory-limit");
-            }
-            After::Broken => {
-                give_up(shared, &in_hand.borrow());
-                count(&shared.stats.isolates_lost);
-                shared.lose_own(ISOLATE_LOST, "of a bug in offloop; please report it");
-                discard(shared, shared.slab.expel(kept), "lost");
-            }
-        }
-    }
-    shared.after_runner();
+/// A job that does nothing: a thread that is started with it is there when it is needed.
+pub fn nothing(_shared: &Arc<Shared>, _lane: LaneId) -> bool {
+    true
+}
+
+/// A runner: takes tasks until none is left, then retires. `false`: it was given up meanwhile.
+pub fn work(shared: &Arc<Shared>, lane: LaneId) -> bool {
+    take_tasks(shared, &Seat::take(lane, Errand::Looking))
 }
 
 /// A runner that first makes an isolate, if nobody did meanwhile.
-pub fn warm(shared: &Arc<Shared>) {
+pub fn warm(shared: &Arc<Shared>, lane: LaneId) -> bool {
+    let seat = Seat::take(lane, Errand::Looking);
     if shared.slab.begin_ahead()
         && let Ok(mut kept) = shared.fill_place()
     {
@@ -90,56 +63,155 @@ pub fn warm(shared: &Arc<Shared>) {
         let heap_used = kept.isolate.enter(limit, heap_used_by);
         let vitals = shared.stats.vitals(kept.isolate.id());
         vitals.set_heap_used(heap_used);
-        put_back(shared, kept);
+        put_back(shared, &seat, kept);
     }
-    work(shared);
+    take_tasks(shared, &seat)
 }
 
 /// A runner that first disposes of the idle isolates that `recycle` was about.
-pub fn renew(shared: &Arc<Shared>) {
+pub fn renew(shared: &Arc<Shared>, lane: LaneId) -> bool {
+    let seat = Seat::take(lane, Errand::Away);
     for isolate in shared.slab.take_outdated() {
         shared.dispose(isolate, "recycled");
     }
-    shared.queue.back();
-    work(shared);
+    seat.come_back(shared);
+    take_tasks(shared, &seat)
 }
 
 /// A runner that first disposes of isolates which were idle for too long.
-pub fn reap(shared: &Arc<Shared>) {
+pub fn reap(shared: &Arc<Shared>, lane: LaneId) -> bool {
+    let seat = Seat::take(lane, Errand::Away);
     if let Some(timeout) = shared.config.idle_timeout {
         for isolate in shared.slab.take_expired(timeout, shared.config.min_threads) {
             shared.dispose(isolate, "idle");
         }
         shared.schedule_reap();
     }
-    shared.queue.back();
-    work(shared);
+    seat.come_back(shared);
+    take_tasks(shared, &seat)
+}
+
+fn take_tasks(shared: &Arc<Shared>, seat: &Seat) -> bool {
+    assert!(
+        !AT_WORK.replace(true),
+        "a pool's thread must not wait inside Rayon"
+    );
+    let _done = Done;
+    let mut carried = None;
+    while let Some(task) = carried.take().or_else(|| shared.queue.next_or_retire()) {
+        seat.begin(Arc::clone(&task));
+        let mut kept = match isolate_for(shared, seat, &task) {
+            Found::Isolate(kept) => kept,
+            Found::Nothing => continue,
+            Found::Retired => return true,
+        };
+        drop(task);
+        let generation = kept.generation();
+        let vitals = shared.stats.vitals(kept.isolate.id());
+        let entry = catch_unwind(AssertUnwindSafe(|| {
+            kept.isolate.enter(stack_limit(&shared.config), |entered| {
+                run_batch(shared, entered, generation, &vitals, seat)
+            })
+        }));
+        match entry.unwrap_or_else(|_panic| give_up(shared, seat)) {
+            After::GivenUp => {
+                come_back(shared, kept, seat.lane);
+                return false;
+            }
+            After::Reusable { heap_used } => {
+                vitals.set_heap_used(heap_used);
+                put_back(shared, seat, kept);
+                // Its place among the queue's runners goes with the job.
+                if others_wait(shared) && shared.threads.send(shared, go_on) {
+                    return true;
+                }
+            }
+            After::Outdated => {
+                shared.dispose(shared.slab.expel(kept), "recycled");
+                carried = seat.task();
+            }
+            After::Spent => lose(shared, seat, kept, "memory-limit"),
+            After::Broken => lose(shared, seat, kept, "lost"),
+        }
+    }
+    seat.out.set(false);
+    shared.after_runner();
+    true
+}
+
+/// A runner that has let others have its thread.
+fn go_on(shared: &Arc<Shared>, lane: LaneId) -> bool {
+    take_tasks(shared, &Seat::take(lane, Errand::Looking))
+}
+
+/// Whether other isolates wait for one of the threads that this one shares with them.
+fn others_wait(shared: &Shared) -> bool {
+    shared.config.policy.is_some() && shared.threads.is_owed()
 }
 
 fn heap_used_by(entered: &mut Entered<'_>) -> u64 {
     entered.pump()
 }
 
-fn put_back(shared: &Shared, kept: Kept) {
+fn put_back(shared: &Shared, seat: &Seat, kept: Kept) {
+    if kept.isolate.is_lost() {
+        lose(shared, seat, kept, "lost");
+        return;
+    }
+    // Before another thread has it.
+    seat::hold(Hold::Nothing);
     match shared.slab.check_in(kept) {
         Ok(()) => shared.schedule_reap(),
-        Err(outdated) => discard(shared, outdated, "recycled"),
+        Err(outdated) => discard(shared, seat, outdated, "recycled"),
     }
 }
 
 /// Disposes of an isolate while no task is in hand; another runner is sent for those that come.
-fn discard(shared: &Shared, isolate: Leaving, reason: &'static str) {
-    shared.queue.leave();
+fn discard(shared: &Shared, seat: &Seat, isolate: Leaving, reason: &'static str) {
+    seat.go_away(shared);
     shared.dispose(isolate, reason);
-    shared.queue.back();
+    seat.come_back(shared);
+}
+
+/// An isolate that must not be used again.
+fn lose(shared: &Shared, seat: &Seat, kept: Kept, why: &'static str) {
+    match why {
+        "memory-limit" => shared.lose_own(MEMORY_LIMIT, &shared.passed_limit()),
+        _ => shared.lose_own(ISOLATE_LOST, GIVEN_UP),
+    }
+    discard(shared, seat, expel_lost(shared, kept), why);
+}
+
+fn expel_lost(shared: &Shared, kept: Kept) -> Leaving {
+    count(&shared.stats.isolates_lost);
+    if kept.isolate.is_lost() {
+        undisposed::add(1);
+    }
+    shared.slab.expel(kept)
+}
+
+/// A run that had been given up has ended after all. Others have taken the places of its isolate and
+/// of this thread.
+fn come_back(shared: &Shared, kept: Kept, lane: LaneId) {
+    let isolate = kept.isolate;
+    let (id, disposable) = (isolate.id(), !isolate.is_lost());
+    drop(isolate);
+    if disposable {
+        shared.tell_disposed(id, "wedged");
+    }
+    // In this order: whoever finds no isolate undisposed must wait for this thread.
+    threads::tell(lane);
+    if disposable {
+        undisposed::remove_one();
+    }
 }
 
 /// A task in hand; dropped, also by a panic, when it is through.
-struct Working<'a>(&'a Shared, &'a Task);
+struct Working<'a>(&'a Shared, &'a Seat);
 
 impl Drop for Working<'_> {
     fn drop(&mut self) {
-        self.0.queue.done(self.1);
+        self.1.done(self.0);
     }
 }
 
@@ -151,22 +223,55 @@ impl Drop for Done {
     }
 }
 
-/// An idle isolate or a new one. `None`: none can be had, and the task is told so.
-fn isolate_for(shared: &Shared, task: &Task) -> Option<Kept> {
-    if let Some(kept) = shared.slab.check_out() {
-        return Some(kept);
-    }
-    match shared.fill_place() {
-        Ok(kept) => Some(kept),
-        Err(why) => {
-            shared.queue.done(task);
-            if task.settle_running() {
-                let name = &task.function.name;
-                let message = format!("no isolate could be made for task '{name}': {why}");
-                shared.fail(task, "OFFLOOP_ERR_ISOLATE_LOST", message);
+/// What was found for a task to run in.
+enum Found {
+    /// This.
+    Isolate(Kept),
+    /// None can be had, and the task was told so.
+    Nothing,
+    /// None can be had, and other runners have some: the task waits for one of them.
+    Retired,
+}
+
+/// An idle isolate or a new one.
+fn isolate_for(shared: &Shared, seat: &Seat, task: &Arc<Task>) -> Found {
+    loop {
+        if let Some(kept) = shared.slab.check_out() {
+            seat::hold(kept.hold());
+            if !kept.isolate.is_lost() {
+                return Found::Isolate(kept);
             }
-            None
+            shared.dispose(expel_lost(shared, kept), "lost");
+            if shared.config.policy.is_none() {
+                continue;
+            }
+            shared.lose_own(ISOLATE_LOST, GIVEN_UP);
+            seat.done(shared);
+            if task.settle_running() {
+                shared.fail_not_run(task, GIVEN_UP);
+            }
+            return Found::Nothing;
         }
+        let why = match shared.fill_place() {
+            Ok(kept) => return Found::Isolate(kept),
+            Err(why) => why,
+        };
+        if shared.queue.put_back(task) {
+            seat.leave();
+            shared.watch_queued(task);
+            return Found::Retired;
+        }
+        // The other runners have retired: what they had is idle now.
+        if shared.slab.has_idle() {
+            continue;
+        }
+        seat.done(shared);
+        if task.settle_running() {
+            let name = &task.function.name;
+            let message = format!("no isolate could be made for task '{name}': {why}");
+            shared.fail(task, "OFFLOOP_ERR_ISOLATE_LOST", message);
+        }
+        return Found::Nothing;
     }
 }
 
@@ -183,6 +288,16 @@ enum After {
     Spent,
     /// A bug of ours: a panic. Nothing is known of the isolate's state.
     Broken,
+    /// It did not stop in time, and others have taken its place.
+    GivenUp,
+}
+
+/// What a task leaves behind.
+enum Next {
+    /// The isolate can take another.
+    Task,
+    /// The batch is over.
+    Leave(After),
 }
 
 /// Runs the task in hand and whatever waits after it.
@@ -191,53 +306,65 @@ fn run_batch(
     entered: &mut Entered<'_>,
     generation: u64,
     vitals: &Vitals,
-    in_hand: &RefCell<Arc<Task>>,
+    seat: &Seat,
 ) -> After {
-    loop {
+    let berth = Berth {
+        lane: seat.lane,
+        isolate: vitals.isolate,
+        generation,
+    };
+    while let Some(task) = seat.task() {
         if shared.slab.generation() != generation {
             return After::Outdated;
         }
-        let task = Arc::clone(&in_hand.borrow());
-        if run_one(shared, entered, vitals, &task) {
-            return After::Spent;
+        if let Next::Leave(after) = run_one(shared, entered, berth, vitals, seat, &task) {
+            return after;
+        }
+        if others_wait(shared) {
+            break;
         }
         match shared.queue.next().or_else(|| shared.queue.linger()) {
-            Some(next) => *in_hand.borrow_mut() = next,
-            None => {
-                return After::Reusable {
-                    heap_used: entered.pump(),
-                };
-            }
+            Some(next) => seat.begin(next),
+            None => break,
         }
+    }
+    After::Reusable {
+        heap_used: entered.pump(),
     }
 }
 
 /// Answers the task that a panic of ours interrupted.
-fn give_up(shared: &Shared, task: &Task) {
-    task.end();
+fn give_up(shared: &Shared, seat: &Seat) -> After {
+    let Some(task) = seat.task() else {
+        return After::Broken;
+    };
+    if task.end() == RunEnd::GivenUp {
+        seat.leave();
+        return After::GivenUp;
+    }
     if task.settle_running() {
         let name = &task.function.name;
         let message = format!("task '{name}' was lost to a bug in offloop; please report it");
-        shared.fail(task, "OFFLOOP_ERR_ISOLATE_LOST", message);
+        shared.fail(&task, "OFFLOOP_ERR_ISOLATE_LOST", message);
     }
+    After::Broken
 }
 
-/// Runs one claimed task. Returns whether the isolate is spent.
+/// Runs one claimed task.
 fn run_one(
     shared: &Arc<Shared>,
     entered: &mut Entered<'_>,
+    berth: Berth,
     vitals: &Vitals,
+    seat: &Seat,
     task: &Arc<Task>,
-) -> bool {
-    let working = Working(shared, task);
+) -> Next {
+    let working = Working(shared, seat);
     let arguments = task.take_arguments();
-    task.begin(entered.switch());
+    task.begin(entered.switch(), berth);
     // Settled between claim and begin: whoever did it could not reach the isolate yet.
     if task.is_settled() {
-        if task.end() {
-            entered.resume();
-        }
-        return false;
+        return end_run(shared, entered, seat, task).unwrap_or(Next::Task);
     }
     let started = Instant::now();
     vitals.begin(started);
@@ -252,20 +379,39 @@ fn run_one(
     if vitals.end(ended, &times, shared.config.record_timing) {
         vitals.set_heap_used(entered.heap_used());
     }
-    if task.end() {
-        // It was stopped, perhaps halfway through a change of its globals.
-        entered.resume();
-        if shared.config.policy.is_none() {
-            entered.reset_context();
-        } else {
-            // A user's own isolate keeps its globals: its user is told that it was interrupted.
-            entered.end_run();
-        }
+    if let Some(next) = end_run(shared, entered, seat, task) {
+        return next;
     }
     // First: whoever hears of the result must find the thread free.
     drop(working);
     tell(shared, task, &times, outcome.result, outcome.spent);
-    outcome.spent
+    if outcome.spent {
+        Next::Leave(After::Spent)
+    } else {
+        Next::Task
+    }
+}
+
+/// From here on no stop reaches the isolate. What to do next, if the run was given up.
+fn end_run(shared: &Shared, entered: &mut Entered<'_>, seat: &Seat, task: &Task) -> Option<Next> {
+    match task.end() {
+        RunEnd::Free => None,
+        RunEnd::Stopped => {
+            // Perhaps halfway through a change of its globals.
+            entered.resume();
+            if shared.config.policy.is_none() {
+                entered.reset_context();
+            } else {
+                // A user's own isolate keeps them: its user is told that it was interrupted.
+                entered.end_run();
+            }
+            None
+        }
+        RunEnd::GivenUp => {
+            seat.leave();
+            Some(Next::Leave(After::GivenUp))
+        }
+    }
 }
 
 fn perform(
@@ -277,6 +423,7 @@ fn perform(
     let Some(operation) = &task.operation else {
         return entered.run(task.id, &task.function, arguments, task.move_buffers);
     };
+    let begun = isolate::thread_cpu_time();
     shared.own.drop_forgotten(entered);
     let outcome = entered.operate(
         task.id,
@@ -287,6 +434,9 @@ fn perform(
     );
     // What V8 posted meanwhile (finalizers are code, too) is within the task's deadline.
     entered.pump();
+    shared
+        .own
+        .took_cpu(isolate::thread_cpu_time().saturating_sub(begun));
     outcome
 }
 
@@ -335,10 +485,14 @@ fn tell(shared: &Shared, task: &Task, times: &TaskTimes, result: RunResult, spen
             task,
             MEMORY_LIMIT,
             format!(
-                "task '{name}' passed the memory limit of {} MiB and was stopped{}. Raise memoryLimitMb, or pass less \
-                 data at a time",
+                "task '{name}' passed the memory limit of {} MiB and was stopped{}. Raise \
+                 memoryLimitMb, or pass less data at a time",
                 shared.config.memory_limit >> 20,
-                after_memory_limit(shared, spent)
+                if spent {
+                    format!("; {}", shared.config.aftermath())
+                } else {
+                    String::new()
+                }
             ),
         ),
         RunResult::Stopped => shared.fail(
@@ -347,20 +501,4 @@ fn tell(shared: &Shared, task: &Task, times: &TaskTimes, result: RunResult, spen
             format!("task '{name}' was stopped by its isolate"),
         ),
     }
-}
-
-/// What the memory limit meant for the isolate.
-fn after_memory_limit(shared: &Shared, spent: bool) -> &'static str {
-    match (spent, shared.config.policy.is_some()) {
-        (false, _) => "",
-        (true, false) => "; its isolate is replaced",
-        (true, true) => "; its isolate is lost",
-    }
-}
-
-fn passed_limit(shared: &Shared) -> String {
-    format!(
-        "it passed its memory limit of {} MiB (memoryLimitMb)",
-        shared.config.memory_limit >> 20
-    )
 }

@@ -5,20 +5,20 @@ use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
-use rayon::ThreadPool;
-
 use super::completion::{Completion, Sink};
 use super::config::PoolConfig;
 use super::own::Own;
 use super::queue::{Errand, Pushed, Queue};
 use super::runner;
+use super::seat;
 use super::slab::Slab;
 use super::stats::{Snapshot, Stats, TakenDurations};
-use super::threads;
+use super::threads::{Job, Threads};
+use super::undisposed;
 use super::upkeep::Requests;
 use super::vitals::IsolateSnapshot;
 use super::watchdog::{Alarm, Watchdog};
-use crate::isolate::{Host, Payload};
+use crate::isolate::{Host, Loss, Payload};
 use crate::task::Task;
 
 /// Takes tasks.
@@ -51,9 +51,11 @@ pub struct Shared {
     pub(super) requests: Requests,
     pub(super) own: Own,
     pub(super) reap_is_set: AtomicBool,
-    threads: Mutex<Option<ThreadPool>>,
+    pub(super) threads: Arc<Threads>,
     /// Tasks that are not settled, by id: how an abort finds its task.
     tasks: Mutex<HashMap<u64, Arc<Task>>>,
+    /// Tasks whose runs were told to stop and may still be on.
+    stopping: Mutex<Vec<Weak<Task>>>,
     state: AtomicU8,
     this: OnceLock<Weak<Shared>>,
 }
@@ -61,10 +63,19 @@ pub struct Shared {
 impl Pool {
     /// Makes a pool. Its threads start with the first task, or with the isolates to be made ahead.
     pub fn new(config: PoolConfig, sink: Arc<dyn Sink>) -> Self {
+        let threads = Arc::new(Threads::new(config.max_threads));
+        Self::on(threads, config, sink)
+    }
+
+    /// Makes one that shares `threads` with others.
+    pub fn on(threads: Arc<Threads>, config: PoolConfig, sink: Arc<dyn Sink>) -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(1);
+        // Its thread must be there before memory is short: nothing else gives up what is stuck then.
+        Watchdog::get();
         let shared = Arc::new(Shared {
             id: NEXT.fetch_add(1, Ordering::Relaxed),
             queue: Queue::new(config.max_threads, config.max_queue),
+            threads,
             config,
             slab: Slab::default(),
             stats: Stats::default(),
@@ -72,8 +83,8 @@ impl Pool {
             requests: Requests::default(),
             own: Own::default(),
             reap_is_set: AtomicBool::new(false),
-            threads: Mutex::new(None),
             tasks: Mutex::default(),
+            stopping: Mutex::default(),
             state: AtomicU8::new(OPEN),
             this: OnceLock::new(),
         });
@@ -126,13 +137,8 @@ impl Pool {
                 return Ok(());
             }
             Pushed::SendRunner => {
-                if shared.send(runner::work) {
-                    shared.watch_queued(&task);
-                    return Ok(());
-                }
-                // The system gave us no thread: what waits cannot be run at all.
-                shared.fail_waiting("the system could not start the pool's threads");
-                shared.queue.next_or_retire();
+                shared.send_runner();
+                shared.watch_queued(&task);
                 return Ok(());
             }
             Pushed::Full => Refused::Full,
@@ -148,17 +154,24 @@ impl Pool {
         let Some(task) = self.0.lock_tasks().get(&id).cloned() else {
             return false;
         };
-        if task.settle_queued() {
-            self.0.queue.forget(&task);
-        } else if task.settle_running() {
-            self.0.own.interrupt();
-            self.0.queue.give_up(&task);
-            task.stop();
-        } else {
-            // A deadline may have settled it just now; its place is free when this returns.
-            self.0.queue.forget(&task);
-            self.0.queue.give_up(&task);
-            return false;
+        // Again, should a thread just be claiming it or putting it back.
+        loop {
+            if task.settle_queued() {
+                self.0.queue.forget(&task);
+                break;
+            }
+            if task.settle_running() {
+                self.0.own.interrupt();
+                self.0.queue.give_up(&task);
+                self.0.stop_run(&task);
+                break;
+            }
+            if task.is_settled() {
+                // A deadline may have settled it just now; its place is free when this returns.
+                self.0.queue.forget(&task);
+                self.0.queue.give_up(&task);
+                return false;
+            }
         }
         self.0.forget(id);
         true
@@ -240,16 +253,20 @@ impl Shared {
     }
 
     /// After `stop`: waits at most `most` for the pool's threads and disposes of its isolates on
-    /// this one. Returns how many it had to leave.
-    pub fn end(&self, most: Duration) -> usize {
-        let idle = self.queue.wait_idle(most);
+    /// this one. Those that it has to leave are counted in [`undisposed`].
+    pub fn end(&self, most: Duration) {
+        if !self.queue.wait_idle(most) {
+            let stopping = std::mem::take(&mut *self.lock_stopping());
+            for task in stopping.iter().filter_map(Weak::upgrade) {
+                self.give_up(&task);
+            }
+            // Threads that run no task and do not come to an end either.
+            undisposed::add(self.queue.runners());
+        }
         for isolate in self.slab.take_all() {
             self.slab.dispose(isolate, || {});
         }
-        if idle {
-            self.end_threads();
-        }
-        self.slab.undisposed()
+        self.end_threads();
     }
 
     /// A task's deadline has passed.
@@ -269,7 +286,24 @@ impl Shared {
                 task.function.name
             ),
         );
-        task.stop();
+        self.stop_run(task);
+    }
+
+    /// Stops a settled task's run, and sees to it that one which does not stop is given up.
+    pub(super) fn stop_run(&self, task: &Arc<Task>) {
+        if task.stop() {
+            let mut stopping = self.lock_stopping();
+            stopping.retain(|task| task.strong_count() > 0);
+            stopping.push(Arc::downgrade(task));
+            drop(stopping);
+            self.watch_end(task);
+        }
+    }
+
+    /// Starts the time in which a run that is being stopped must end.
+    pub(super) fn watch_end(&self, task: &Arc<Task>) {
+        let alarm = Alarm::StillOn(self.weak(), Arc::downgrade(task));
+        Watchdog::get().set(Instant::now() + PoolConfig::GRACE, alarm);
     }
 
     /// The result of a task of this pool took so many nanoseconds to be cloned, on both sides.
@@ -310,12 +344,12 @@ impl Shared {
         Watchdog::get().set(at, Alarm::Timeout(self.weak(), Arc::downgrade(task)));
     }
 
-    /// Starts the clock of a task that may wait for so long only.
-    fn watch_queued(&self, task: &Arc<Task>) {
+    /// Starts the clock of a task that may wait for so long only; again, when it was put back.
+    pub(super) fn watch_queued(&self, task: &Arc<Task>) {
         let Some(timeout) = task.queue_timeout else {
             return;
         };
-        let Some(at) = Instant::now().checked_add(timeout) else {
+        let Some(at) = task.made.checked_add(timeout) else {
             return;
         };
         Watchdog::get().set(at, Alarm::QueueTimeout(self.weak(), Arc::downgrade(task)));
@@ -326,9 +360,19 @@ impl Shared {
         self.state.load(Ordering::Acquire) == OPEN
     }
 
+    /// Whether it takes tasks or finishes those it has.
+    pub(super) fn is_alive(&self) -> bool {
+        self.state.load(Ordering::Acquire) != CLOSED
+    }
+
+    /// Whether it only finishes those it has.
+    pub(super) fn is_closing(&self) -> bool {
+        self.state.load(Ordering::Acquire) == CLOSING
+    }
+
     /// Called by a runner that has retired: the last one of a closing pool ends it.
     pub(super) fn after_runner(&self) {
-        if self.state.load(Ordering::Acquire) == CLOSING && self.queue.is_idle() {
+        if self.is_closing() && self.queue.is_idle() {
             self.finish();
         }
     }
@@ -387,25 +431,23 @@ impl Shared {
         self.end_threads();
     }
 
-    /// Tells Rayon's threads to end; this may be one of them.
+    /// Those that it shares end when the last that shares them is gone, or its environment.
     fn end_threads(&self) {
-        if let Some(pool) = self.lock_threads().take() {
-            threads::tell(self.id, pool);
+        if self.config.policy.is_none() {
+            self.threads.end();
         }
     }
 
     fn fail_all(&self) {
-        self.fail_waiting("the pool was destroyed");
+        let why = self.config.destroyed();
+        self.fail_waiting(why);
         let running: Vec<Arc<Task>> = self.lock_tasks().values().cloned().collect();
         for task in running {
             if task.settle_running() {
-                let message = format!(
-                    "task '{}' was stopped because the pool was destroyed",
-                    task.function.name
-                );
+                let message = format!("task '{}' was stopped because {why}", task.function.name);
                 self.queue.give_up(&task);
                 self.fail(&task, "OFFLOOP_ERR_CLOSED", message);
-                task.stop();
+                self.stop_run(&task);
             }
         }
     }
@@ -417,28 +459,20 @@ impl Shared {
         }
     }
 
-    /// Gives Rayon a job, starting the threads if need be. `false`: they cannot be started.
-    pub(super) fn send(&self, job: fn(&Arc<Shared>)) -> bool {
-        let Some(this) = self.weak().upgrade() else {
-            return false;
-        };
-        let mut threads = self.lock_threads();
-        if threads.is_none() {
-            let config = &self.config;
-            match threads::start(
-                self.id,
-                &config.name,
-                config.max_threads,
-                config.thread_stack_size(),
-            ) {
-                Ok(pool) => *threads = Some(pool),
-                Err(_) => return false,
-            }
+    /// Sends a runner that the queue has counted.
+    pub(super) fn send_runner(&self) {
+        if !self.send(runner::work) {
+            // The system gives us no thread: what waits cannot be run at all.
+            self.fail_waiting("the system could not start the pool's threads");
+            self.queue.next_or_retire();
+            self.after_runner();
         }
-        if let Some(pool) = &*threads {
-            pool.spawn_fifo(move || job(&this));
-        }
-        true
+    }
+
+    /// Gives a thread a job. `false`: there is no thread, and none can be started.
+    pub(super) fn send(&self, job: Job) -> bool {
+        let this = self.weak().upgrade();
+        this.is_some_and(|this| self.threads.send(&this, job))
     }
 
     fn snapshot(&self) -> Snapshot {
@@ -450,6 +484,9 @@ impl Shared {
             isolates_created: load(&self.stats.isolates_created),
             isolates_disposed: load(&self.stats.isolates_disposed),
             isolates_lost: load(&self.stats.isolates_lost),
+            isolates_wedged: load(&self.stats.isolates_wedged),
+            isolates_parked: load(&self.stats.isolates_parked),
+            threads_replaced: load(&self.stats.threads_replaced),
             isolates_recycled: load(&self.stats.isolates_recycled),
             busy: self.stats.busy(),
         }
@@ -459,12 +496,12 @@ impl Shared {
         self.this.get().cloned().unwrap_or_default()
     }
 
-    fn lock_tasks(&self) -> MutexGuard<'_, HashMap<u64, Arc<Task>>> {
+    pub(super) fn lock_tasks(&self) -> MutexGuard<'_, HashMap<u64, Arc<Task>>> {
         self.tasks.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn lock_threads(&self) -> MutexGuard<'_, Option<ThreadPool>> {
-        self.threads.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock_stopping(&self) -> MutexGuard<'_, Vec<Weak<Task>>> {
+        self.stopping.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -480,5 +517,24 @@ impl Host for Shared {
             .map(|task| task.function.name.clone());
         let name = known.unwrap_or_else(|| format!("task {task}"));
         self.tell(Completion::Uncaught { task: name, record });
+    }
+
+    fn over_limit(&self) {
+        // Its run ends now, unless it is in a builtin that cannot be terminated.
+        if let Some(task) = seat::task_at_work() {
+            self.watch_end(&task);
+        }
+    }
+
+    fn slack(&self) -> u64 {
+        self.config.slack()
+    }
+
+    fn lost(&self, task: u64, loss: &Loss) {
+        if loss.on_v8_thread {
+            self.lose_v8_thread(task, loss);
+        } else {
+            self.lose_this_thread(loss);
+        }
     }
 }

@@ -53,6 +53,20 @@ pub struct Kept {
 /// An isolate that was taken out for good and awaits its end.
 pub struct Leaving(Kept);
 
+/// What a thread has of the slab's; given back for it when it is given up.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Hold {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// A place that it is filling.
+    Place,
+    /// An isolate, with its generation.
+    Isolate(u64, u64),
+    /// An isolate that it is disposing of, with its generation.
+    Leaving(u64, u64),
+}
+
 impl Slab {
     /// The warmest idle isolate; without one, a place for a new one, which the caller must fill
     /// with `made` or give up with `not_made`.
@@ -158,12 +172,28 @@ impl Slab {
         let mut inner = self.lock();
         inner.places.leaving -= 1;
         inner.places.all -= 1;
-        if let Some(count) = inner.made.get_mut(&generation) {
-            *count -= 1;
-            if *count == 0 {
-                inner.made.remove(&generation);
+        inner.forget(generation);
+    }
+
+    /// A thread is given up with what it has: nobody will fill that place, or give that isolate back.
+    pub fn write_off(&self, hold: Hold) {
+        match hold {
+            Hold::Nothing => {}
+            Hold::Place => self.not_made(),
+            Hold::Isolate(_, generation) | Hold::Leaving(_, generation) => {
+                let mut inner = self.lock();
+                inner.places.leaving -= usize::from(matches!(hold, Hold::Leaving(..)));
+                inner.places.all -= 1;
+                inner.forget(generation);
             }
         }
+    }
+
+    /// Whether an isolate is idle that may be checked out.
+    pub fn has_idle(&self) -> bool {
+        let current = self.generation();
+        let warmest = self.lock().idle.last().map(|idle| idle.kept.generation);
+        warmest == Some(current)
     }
 
     /// Takes out every idle isolate.
@@ -238,18 +268,21 @@ impl Slab {
         places.all - places.leaving
     }
 
-    /// Isolates that exist or are being made, those on their way out among them.
-    pub fn undisposed(&self) -> usize {
-        let places = self.lock().places;
-        places.all - places.ahead
-    }
-
     fn lock(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Inner {
+    fn forget(&mut self, generation: u64) {
+        if let Some(count) = self.made.get_mut(&generation) {
+            *count -= 1;
+            if *count == 0 {
+                self.made.remove(&generation);
+            }
+        }
+    }
+
     fn take_first(&mut self, count: usize) -> Vec<Leaving> {
         self.places.leaving += count;
         self.idle
@@ -264,11 +297,36 @@ impl Leaving {
     pub fn id(&self) -> u64 {
         self.0.isolate.id()
     }
+
+    /// Whether a thread of V8's was lost in it, so that it cannot be disposed of.
+    pub fn is_lost(&self) -> bool {
+        self.0.isolate.is_lost()
+    }
+
+    /// What a thread holds that disposes of it.
+    pub fn hold(&self) -> Hold {
+        Hold::Leaving(self.id(), self.0.generation)
+    }
+}
+
+impl Hold {
+    /// The isolate, if there is one.
+    pub fn isolate(self) -> Option<u64> {
+        match self {
+            Self::Nothing | Self::Place => None,
+            Self::Isolate(isolate, _) | Self::Leaving(isolate, _) => Some(isolate),
+        }
+    }
 }
 
 impl Kept {
     /// Which `recycle` it came after.
     pub fn generation(&self) -> u64 {
         self.generation
+    }
+
+    /// What a thread holds that has it.
+    pub fn hold(&self) -> Hold {
+        Hold::Isolate(self.isolate.id(), self.generation)
     }
 }

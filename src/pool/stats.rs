@@ -15,8 +15,14 @@ pub struct Stats {
     pub isolates_created: AtomicU64,
     /// Isolates disposed of.
     pub isolates_disposed: AtomicU64,
-    /// Isolates disposed of because they passed the memory limit, or that could not be made.
+    /// Isolates that passed the memory limit, did not stop, were given up by V8 or could not be made.
     pub isolates_lost: AtomicU64,
+    /// Of these, isolates whose run did not stop in time.
+    pub isolates_wedged: AtomicU64,
+    /// Of these, isolates that V8 gave up: their threads sleep for ever.
+    pub isolates_parked: AtomicU64,
+    /// Threads started in the place of lost ones.
+    pub threads_replaced: AtomicU64,
     /// Isolates disposed of before their time, to be replaced by new ones.
     pub isolates_recycled: AtomicU64,
     living: Mutex<BTreeMap<u64, Arc<Vitals>>>,
@@ -46,6 +52,12 @@ pub struct Snapshot {
     pub isolates_disposed: u64,
     /// Isolates lost.
     pub isolates_lost: u64,
+    /// Isolates whose run did not stop in time.
+    pub isolates_wedged: u64,
+    /// Isolates that V8 gave up.
+    pub isolates_parked: u64,
+    /// Threads started in the place of lost ones.
+    pub threads_replaced: u64,
     /// Isolates recycled.
     pub isolates_recycled: u64,
     /// Time that threads spent with tasks, those under way too.
@@ -75,6 +87,11 @@ impl Stats {
     /// An isolate was disposed of.
     pub fn died(&self, isolate: u64) {
         count(&self.isolates_disposed);
+        self.lost(isolate);
+    }
+
+    /// An isolate is none of the pool's any more, and may never be disposed of.
+    pub fn lost(&self, isolate: u64) {
         let mut living = lock(&self.living);
         if let Some(vitals) = living.remove(&isolate) {
             vitals.give_all(&mut lock(&self.past));

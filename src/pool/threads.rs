@@ -5,43 +5,173 @@
 //! the same state, and the process aborts. So the exit hook waits until the threads are gone.
 
 use std::io;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use rayon::{ThreadPool, ThreadPoolBuildError, ThreadPoolBuilder};
 
+use super::config::PoolConfig;
+use super::lanes::{LaneId, Lanes, Place};
 use super::runner;
+use super::shared::Shared;
+
+/// What a thread is given to do. `false`: it was written off meanwhile, and must end.
+pub type Job = fn(&Arc<Shared>, LaneId) -> bool;
 
 /// Threads of this process. Those of closed pools stay until they are gone: their last steps may be yet to come.
 static THREADS: Mutex<Vec<Thread>> = Mutex::new(Vec::new());
 
 struct Thread {
-    pool: u32,
+    lane: LaneId,
     handle: JoinHandle<()>,
-    /// Rayon has told it to end.
+    /// It is about to end.
     told: bool,
 }
 
-/// Starts the threads of pool `pool`.
-///
-/// # Errors
-/// When the system gives no thread.
-pub fn start(
-    pool: u32,
-    name: &str,
-    count: usize,
-    stack_size: usize,
+/// Threads, each a Rayon registry of its own: one pool's, or those that all isolates of users in an environment share.
+pub struct Threads(Mutex<Inner>);
+
+/// What one of them is to do next, and for whom.
+type Sent = (Arc<Shared>, Job);
+
+struct Inner {
+    lanes: Lanes<ThreadPool, Sent>,
+    /// For names.
+    started: usize,
+    ended: bool,
+}
+
+impl Threads {
+    /// No thread yet: each starts with the first job for which no other is free.
+    pub fn new(most: usize) -> Self {
+        Self(Mutex::new(Inner {
+            lanes: Lanes::new(most),
+            started: 0,
+            ended: false,
+        }))
+    }
+
+    /// Gives `job` to a thread. `false`: there is none, and none can be started.
+    pub fn send(&self, shared: &Arc<Shared>, job: Job) -> bool {
+        let mut inner = self.lock();
+        if inner.ended {
+            return false;
+        }
+        match inner.lanes.place((Arc::clone(shared), job)) {
+            Place::Lane(lane, sent) => {
+                inner.give(lane, sent);
+                true
+            }
+            Place::NewLane(sent) => inner.start(sent.clone()) || inner.lanes.place_later(sent),
+            Place::Later => true,
+        }
+    }
+
+    /// A thread does not come back from its job: it ends if it ever does. Returns whether another was started in its
+    /// place, as it is when `replace` says so.
+    pub fn write_off(&self, shared: &Arc<Shared>, lane: LaneId, replace: bool) -> bool {
+        let mut inner = self.lock();
+        let (registry, owed) = inner.lanes.write_off(lane);
+        // Rayon ends the thread when it has nothing left to do.
+        drop(registry);
+        // What waits for a thread may be another isolate's.
+        if inner.ended || !(replace || owed.is_some()) {
+            return false;
+        }
+        let nothing = || (Arc::clone(shared), runner::nothing as Job);
+        inner.start(owed.clone().unwrap_or_else(nothing)) || {
+            // Without a new thread now, the next job tries again.
+            if let Some(owed) = owed {
+                inner.lanes.keep(owed);
+            }
+            false
+        }
+    }
+
+    /// Whether jobs wait for a thread: one that could go on should let them.
+    pub fn is_owed(&self) -> bool {
+        self.lock().lanes.is_owed()
+    }
+
+    /// Tells all threads to end, and returns at once. May be called by one of them.
+    pub fn end(&self) {
+        let lanes = {
+            let mut inner = self.lock();
+            inner.ended = true;
+            inner.lanes.take_all()
+        };
+        for (lane, registry) in lanes {
+            drop(registry);
+            tell(lane);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Threads {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+impl Inner {
+    fn start(&mut self, sent: Sent) -> bool {
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+        let lane = NEXT.fetch_add(1, Ordering::Relaxed);
+        match start(lane, &sent.0.config, self.started) {
+            Ok(registry) => {
+                self.started += 1;
+                self.lanes.add(lane, registry);
+                self.give(lane, sent);
+                true
+            }
+            Err(_) => false,
+        }
+    }
+
+    fn give(&self, lane: LaneId, sent: Sent) {
+        if let Some(registry) = self.lanes.registry(lane) {
+            registry.spawn_fifo(move || work_through(lane, sent));
+        }
+    }
+}
+
+/// On the lane's own thread: `job`, and what else waits for a thread.
+fn work_through(lane: LaneId, sent: Sent) {
+    let threads = Arc::clone(&sent.0.threads);
+    let mut next = Some(sent);
+    while let Some((shared, job)) = next {
+        // Runners catch the panics of tasks; one that gets here must not cost the thread its place.
+        if let Ok(false) = catch_unwind(AssertUnwindSafe(|| job(&shared, lane))) {
+            return;
+        }
+        // It may hold the last reference to its isolate, whose end takes a while.
+        drop(shared);
+        next = threads.lock().lanes.give_back(lane);
+    }
+}
+
+fn start(
+    lane: LaneId,
+    config: &PoolConfig,
+    index: usize,
 ) -> Result<ThreadPool, ThreadPoolBuildError> {
-    let name: Arc<str> = name.into();
+    let name = thread_name(&config.name, index);
+    let stack_size = config.thread_stack_size();
     ThreadPoolBuilder::new()
-        .num_threads(count)
+        .num_threads(1)
         .start_handler(runner::on_thread_start)
         // Runners catch their own panics; a last one must not abort the process.
         .panic_handler(|_panic| {})
         .spawn_handler(move |thread| -> io::Result<()> {
             let handle = std::thread::Builder::new()
-                .name(thread_name(&name, thread.index()))
+                .name(name.clone())
                 .stack_size(stack_size)
                 .spawn(|| thread.run())?;
             let mut threads = lock();
@@ -50,7 +180,7 @@ pub fn start(
                 let _ = gone.handle.join();
             }
             threads.push(Thread {
-                pool,
+                lane,
                 handle,
                 told: false,
             });
@@ -59,15 +189,14 @@ pub fn start(
         .build()
 }
 
-/// Tells the threads of pool `pool` to end, and returns at once. May be called by one of them.
-pub fn tell(pool: u32, threads: ThreadPool) {
-    drop(threads);
-    for thread in lock().iter_mut().filter(|thread| thread.pool == pool) {
+/// The thread of `lane` is about to end: from here on it is waited for.
+pub fn tell(lane: LaneId) {
+    for thread in lock().iter_mut().filter(|thread| thread.lane == lane) {
         thread.told = true;
     }
 }
 
-/// Waits until every thread that was told to end is gone. `false`: one was not by `deadline`.
+/// Waits until every thread that is about to end is gone. `false`: one was not by `deadline`.
 pub fn join_told(deadline: Instant) -> bool {
     let ending: Vec<Thread> = lock().extract_if(.., |thread| thread.told).collect();
     let mut all = true;
@@ -98,6 +227,6 @@ fn thread_name(pool: &str, index: usize) -> String {
     format!("offloop-{}-{index}", &pool[..end])
 }
 
-fn lock() -> std::sync::MutexGuard<'static, Vec<Thread>> {
+fn lock() -> MutexGuard<'static, Vec<Thread>> {
     THREADS.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -4,12 +4,13 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::completion::Completion;
-use super::config::PoolConfig;
 use super::queue::Errand;
 use super::runner;
+use super::seat;
 use super::shared::Shared;
-use super::slab::{Kept, Leaving};
+use super::slab::{Hold, Kept, Leaving};
 use super::stats::count;
+use super::threads::Job;
 use super::watchdog::{Alarm, Watchdog};
 use crate::isolate::{Host, Isolate, Limits};
 
@@ -93,6 +94,7 @@ impl Shared {
 
     /// Fills a place of the slab's with an isolate made on this thread.
     pub(super) fn fill_place(&self) -> Result<Kept, String> {
+        seat::hold(Hold::Place);
         match self.make_isolate() {
             Ok(isolate) => {
                 let id = isolate.id();
@@ -100,11 +102,13 @@ impl Shared {
                 self.stats.born(id);
                 self.tell(Completion::IsolateCreated { isolate: id });
                 let kept = self.slab.made(isolate);
+                seat::hold(kept.hold());
                 self.answer_requests();
                 Ok(kept)
             }
             Err(why) => {
                 self.slab.not_made();
+                seat::hold(Hold::Nothing);
                 count(&self.stats.isolates_lost);
                 self.fail_attempts("OFFLOOP_ERR_ISOLATE_LOST", &why);
                 Err(why)
@@ -112,18 +116,30 @@ impl Shared {
         }
     }
 
-    /// Disposes of an isolate on this thread.
+    /// Disposes of an isolate on this thread, unless that would wait for ever.
     pub(super) fn dispose(&self, leaving: Leaving, reason: &'static str) {
         let isolate = leaving.id();
+        let lost = leaving.is_lost();
+        seat::hold(leaving.hold());
         self.slab.dispose(leaving, || {
             if matches!(reason, "recycled" | "memory-limit") {
                 count(&self.stats.isolates_recycled);
             }
-            self.stats.died(isolate);
-            self.tell(Completion::IsolateDisposed { isolate, reason });
+            if lost {
+                self.stats.lost(isolate);
+            } else {
+                self.tell_disposed(isolate, reason);
+            }
         });
+        seat::hold(Hold::Nothing);
         self.answer_requests();
         self.keep_minimum();
+    }
+
+    /// An isolate is gone.
+    pub(super) fn tell_disposed(&self, isolate: u64, reason: &'static str) {
+        self.stats.died(isolate);
+        self.tell(Completion::IsolateDisposed { isolate, reason });
     }
 
     /// The pool takes no more tasks: nothing is made ahead any more.
@@ -135,7 +151,6 @@ impl Shared {
     fn make_isolate(&self) -> Result<Isolate, String> {
         let limits = Limits {
             memory: self.config.memory_limit,
-            slack: PoolConfig::HEAP_SLACK,
         };
         let host = self.weak().upgrade().ok_or("the pool is gone")?;
         Isolate::new(limits, self.config.policy.as_ref(), host as Arc<dyn Host>)
@@ -148,7 +163,7 @@ impl Shared {
         }
     }
 
-    fn send_errand(&self, job: fn(&Arc<Shared>), errand: Errand) {
+    fn send_errand(&self, job: Job, errand: Errand) {
         self.queue.add_runner(errand);
         if self.send(job) {
             return;
@@ -164,7 +179,8 @@ impl Shared {
         );
     }
 
-    fn answer_requests(&self) {
+    /// Answers those who waited for what has happened.
+    pub(super) fn answer_requests(&self) {
         let mut requests = self.requests.lock();
         if requests.is_empty() {
             return;
@@ -185,8 +201,18 @@ impl Shared {
         });
     }
 
+    /// The pool has ended, and nobody disposes of what is left.
+    pub(super) fn end_requests(&self) {
+        for request in self.requests.lock().drain(..) {
+            self.tell(Completion::Answered {
+                request: request.id,
+                refusal: None,
+            });
+        }
+    }
+
     /// Those who wait for isolates to be made are told that they need not.
-    fn fail_attempts(&self, code: &'static str, why: &str) {
+    pub(super) fn fail_attempts(&self, code: &'static str, why: &str) {
         self.requests.lock().retain(|request| {
             let waits = matches!(request.until, Until::Renewed(_));
             if !waits {

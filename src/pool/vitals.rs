@@ -124,18 +124,11 @@ impl Vitals {
     pub(super) fn snapshot(&self) -> IsolateSnapshot {
         let inner = self.lock();
         let since = self.since.load(Ordering::Relaxed);
-        let under_way = match since {
-            IDLE => Duration::ZERO,
-            since => self
-                .born
-                .elapsed()
-                .saturating_sub(Duration::from_nanos(since)),
-        };
         IsolateSnapshot {
             id: self.isolate,
             busy: since != IDLE,
             tasks: inner.past.tasks,
-            busy_time: inner.past.busy + under_way,
+            busy_time: inner.past.busy + self.under_way(since),
             heap_used: self.heap_used.load(Ordering::Relaxed),
         }
     }
@@ -145,13 +138,22 @@ impl Vitals {
         all.absorb_durations(&mut self.lock().past);
     }
 
-    /// Moves everything to `all`: the isolate is gone.
+    fn under_way(&self, since: u64) -> Duration {
+        match since {
+            IDLE => Duration::ZERO,
+            since => self
+                .born
+                .elapsed()
+                .saturating_sub(Duration::from_nanos(since)),
+        }
+    }
+
+    /// Moves everything to `all`, the task under way too: the isolate is gone, or given up.
     pub(super) fn give_all(&self, all: &mut Past) {
         let mut inner = self.lock();
-        let past = std::mem::take(&mut inner.past);
+        let mut past = std::mem::take(&mut inner.past);
         all.tasks += past.tasks;
-        all.busy += past.busy;
-        let mut past = past;
+        all.busy += past.busy + self.under_way(self.since.swap(IDLE, Ordering::Relaxed));
         all.absorb_durations(&mut past);
     }
 

@@ -79,6 +79,18 @@ impl Waiting {
         self.len += 1;
     }
 
+    /// The first of its priority, and the one that waits longest: it had its turn already.
+    pub fn push_front(&mut self, task: Arc<Task>) {
+        let slot = self.room();
+        task.slot.store(slot, Ordering::Relaxed);
+        let priority = task.priority;
+        self.node(slot).task = Some(task);
+        prepend(&mut self.nodes, &mut self.by_age, AGE, slot);
+        let chain = self.by_priority.entry(priority).or_default();
+        prepend(&mut self.nodes, chain, PRIORITY, slot);
+        self.len += 1;
+    }
+
     /// The first of the highest priority; or the one that waits longest, when it was overtaken as
     /// often as may be.
     pub fn pop(&mut self) -> Option<Arc<Task>> {
@@ -159,6 +171,18 @@ fn append(nodes: &mut [Node], chain: &mut Chain, order: usize, slot: u32) {
         None => chain.first = slot,
     }
     chain.last = slot;
+}
+
+fn prepend(nodes: &mut [Node], chain: &mut Chain, order: usize, slot: u32) {
+    nodes[slot as usize].links[order] = Links {
+        before: NONE,
+        after: chain.first,
+    };
+    match nodes.get_mut(chain.first as usize) {
+        Some(first) => first.links[order].before = slot,
+        None => chain.last = slot,
+    }
+    chain.first = slot;
 }
 
 fn unlink(nodes: &mut [Node], chain: &mut Chain, order: usize, slot: u32) {

@@ -1,4 +1,4 @@
-//! One thread for all deadlines of the process: tasks that run too long, isolates that idle.
+//! One thread for all deadlines of the process: tasks that run too long, runs that do not stop, isolates that idle.
 
 use std::collections::BinaryHeap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -14,6 +14,8 @@ pub enum Alarm {
     Timeout(Weak<Shared>, Weak<Task>),
     /// The task is given up, if it still waits.
     QueueTimeout(Weak<Shared>, Weak<Task>),
+    /// The task was told to stop, or its isolate was: its run is given up, if it is still on.
+    StillOn(Weak<Shared>, Weak<Task>),
     /// The pool disposes of isolates that have been idle for too long.
     Reap(Weak<Shared>),
 }
@@ -24,6 +26,7 @@ impl Alarm {
         match self {
             Self::Timeout(_, task) => task.upgrade().is_none_or(|task| task.is_settled()),
             Self::QueueTimeout(_, task) => task.upgrade().is_none_or(|task| !task.is_queued()),
+            Self::StillOn(_, task) => task.strong_count() == 0,
             Self::Reap(pool) => pool.strong_count() == 0,
         }
     }
@@ -38,6 +41,11 @@ impl Alarm {
             Self::QueueTimeout(pool, task) => {
                 if let (Some(pool), Some(task)) = (pool.upgrade(), task.upgrade()) {
                     pool.time_out_queued(&task);
+                }
+            }
+            Self::StillOn(pool, task) => {
+                if let (Some(pool), Some(task)) = (pool.upgrade(), task.upgrade()) {
+                    pool.give_up(&task);
                 }
             }
             Self::Reap(pool) => {

@@ -159,6 +159,57 @@ fn settling_all_takes_them_in_order_and_leaves_what_runs() {
     assert!(queue.next().is_none());
 }
 
+#[test]
+fn the_place_of_a_runner_that_is_given_up_is_free_at_once() {
+    let queue = Queue::new(1, Some(0));
+    let lost = task(1, 0);
+    assert_eq!(queue.push(Arc::clone(&lost)), Pushed::SendRunner);
+    assert!(queue.next_or_retire().is_some());
+    queue.give_up(&lost);
+    assert!(!queue.write_off(Some(&lost)), "nothing waits");
+    assert!(queue.is_idle());
+    let lost = task(2, 0);
+    assert_eq!(queue.push(Arc::clone(&lost)), Pushed::SendRunner);
+    assert!(queue.next_or_retire().is_some());
+    assert_eq!(queue.push(task(3, 0)), Pushed::Full);
+    queue.give_up(&lost);
+    assert_eq!(queue.push(task(3, 0)), Pushed::Queued);
+    assert!(
+        queue.write_off(Some(&lost)),
+        "task 3 waits and nobody else is out"
+    );
+    let next = queue.next_or_retire().expect("task 3 waits");
+    assert_eq!(next.id, 3);
+    queue.done(&next);
+    assert!(queue.next_or_retire().is_none());
+    assert_eq!((queue.working(), queue.runners()), (0, 0));
+}
+
+#[test]
+fn a_task_that_is_put_back_is_the_next_and_only_where_another_runner_is_out() {
+    let queue = Queue::new(2, None);
+    for id in 1..=3 {
+        queue.push(task(id, 0));
+    }
+    let first = queue.next_or_retire().expect("three wait");
+    let second = queue.next_or_retire().expect("two wait");
+    assert!(queue.put_back(&first));
+    assert!(!queue.put_back(&second), "the last runner keeps its task");
+    queue.done(&second);
+    assert_eq!(ids(&queue), [1, 3]);
+}
+
+#[test]
+fn a_task_that_was_settled_meanwhile_is_not_put_back() {
+    let queue = Queue::new(2, None);
+    queue.push(task(1, 0));
+    queue.push(task(2, 0));
+    let first = queue.next_or_retire().expect("two wait");
+    assert!(first.settle_running());
+    assert!(queue.put_back(&first));
+    assert_eq!(ids(&queue), [2]);
+}
+
 /// Runners as the pool has them, on threads of their own: every task is taken, whatever the timing.
 #[test]
 fn no_task_is_left_behind() {
