@@ -19,6 +19,11 @@ const ANSWERED = 9;
 const TROUBLE = 10;
 const ISOLATE_LOST = 16;
 
+// What src/runtime/prelude/console.js prints with.
+const CONSOLE_METHODS = new Set(
+  'log info debug warn error dir dirxml table group groupCollapsed groupEnd'.split(' '),
+);
+
 // The native side wakes the loop again for what is left, as after a full batch.
 const MOST_ONE_BY_ONE = 4096;
 
@@ -164,9 +169,9 @@ function deliver(id, kind, value) {
  * @param {unknown[]} args
  */
 function forwardToConsole(method, args) {
-  // Looked up at each call: loggers and tests replace these methods.
+  // Looked up at each call: loggers and tests replace these methods. Code in an isolate says which: it gets no others.
   const target = /** @type {any} */ (console);
-  if (typeof target[method] === 'function') target[method](...args);
+  if (CONSOLE_METHODS.has(method) && typeof target[method] === 'function') target[method](...args);
   else target.log(...args);
 }
 

@@ -207,6 +207,8 @@ class Packer final : public ValueSerializer::Delegate {
     ViewKind kind = KindOf(isolate, view);
     Local<Value> buffer = view->Buffer();
     if (buffer->IsSharedArrayBuffer()) {
+      // Thrown here: an exception from the nested write would be lost on its way out.
+      if (RefuseShared()) return Nothing<bool>();
       serializer_.WriteUint32(wire::kSharedView);
       serializer_.WriteUint32(static_cast<uint32_t>(kind));
       serializer_.WriteUint64(view->ByteOffset());
@@ -241,10 +243,8 @@ class Packer final : public ValueSerializer::Delegate {
   }
 
   Maybe<uint32_t> GetSharedArrayBufferId(Isolate* isolate, Local<SharedArrayBuffer> buffer) override {
-    if ((options_.forbidden & OL_FORBID_SHARED_MEMORY) != 0) {
-      ThrowDataCloneError(Name(isolate, "a SharedArrayBuffer, and the isolate has sharedMemory: false"));
-      return Nothing<uint32_t>();
-    }
+    static_cast<void>(isolate);
+    if (RefuseShared()) return Nothing<uint32_t>();
     std::shared_ptr<BackingStore> store = buffer->GetBackingStore();
     for (size_t i = 0; i < shared_.size(); i++) {
       if (shared_[i] == store) return Just(static_cast<uint32_t>(i));
@@ -292,6 +292,12 @@ class Packer final : public ValueSerializer::Delegate {
     size_t offset;
     size_t length;
   };
+
+  bool RefuseShared() {
+    if ((options_.forbidden & OL_FORBID_SHARED_MEMORY) == 0) return false;
+    ThrowDataCloneError(Name(isolate_, "a SharedArrayBuffer, and the isolate has sharedMemory: false"));
+    return true;
+  }
 
   Local<ArrayBuffer> Handle(const Buffer& buffer) const { return buffer.handle.Get(isolate_); }
 

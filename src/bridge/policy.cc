@@ -19,10 +19,16 @@ bool RefuseWasm(Local<Context>, Local<String>) { return false; }
 
 // V8 asks only in contexts that do not allow it: ours, and all of a process that runs with
 // --disallow-code-generation-from-strings. Node's own answer would allow it in every context that Node did not make.
-v8::ModifyCodeGenerationFromStringsResult RefuseCode(Local<Context>, Local<Value>, bool) { return {false, {}}; }
+v8::ModifyCodeGenerationFromStringsResult RefuseCode(Local<Context>, Local<Value> source, bool) {
+  // eval(7) is 7.
+  return {!source->IsString(), {}};
+}
 
 bool Delete(Local<Context> context, Local<Object> object, Local<String> name) {
-  return !object->Delete(context, name).IsNothing();
+  bool deleted = false;
+  if (!object->Delete(context, name).To(&deleted)) return false;
+  // What a flag of the process declares cannot be deleted.
+  return deleted || !object->Set(context, name, v8::Undefined(Isolate::GetCurrent())).IsNothing();
 }
 
 }  // namespace

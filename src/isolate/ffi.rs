@@ -201,6 +201,7 @@ unsafe extern "C" {
         transfer_list: OlValue,
         refusal: *mut OlRefusal,
     ) -> *mut OlPayload;
+    #[allow(dead_code, reason = "answers of host functions are packed with it")]
     pub fn ol_pack_value(value: OlValue, refusal: *mut OlRefusal) -> *mut OlPayload;
     pub fn ol_pack_allowed(
         value: OlValue,

@@ -89,6 +89,7 @@ mod tests {
             stack_size: 1 << 20,
             record_timing: false,
             memory_left,
+            policy: None,
         };
         config.slack()
     }
