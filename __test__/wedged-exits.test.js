@@ -23,10 +23,12 @@ for (const [way, options] of [
   ['wedged', {}],
   ['stuck', {}],
   ['parked', PARKING],
+  // One of each.
+  ['both', PARKING],
 ]) {
   for (const [end, code] of ENDS) {
     test(
-      `a ${way} isolate and the end '${end}': right code, no signal, nothing lost`,
+      `${way}: an isolate is lost, and the end '${end}': right code, no signal, nothing lost`,
       options,
       async () => {
         for (let round = 0; round < ROUNDS; round += 1) {
@@ -37,10 +39,12 @@ for (const [way, options] of [
           const [line, rest] = ended.stdout.split('\n');
           assert.equal(rest?.length, 2 ** 20, where);
           const seen = JSON.parse(line);
-          const expected = way === 'parked' ? 'MEMORY_LIMIT' : 'TIMEOUT';
+          const parked = Number(way === 'parked' || way === 'both');
+          const wedged = Number(way === 'wedged' || way === 'both');
+          const expected = parked === 1 ? 'MEMORY_LIMIT' : 'TIMEOUT';
           assert.equal(seen.code, `OFFLOOP_ERR_${expected}`, where);
-          assert.equal(seen.stats.isolatesParked, way === 'parked' ? 1 : 0, where);
-          assert.equal(seen.stats.isolatesWedged, way === 'wedged' ? 1 : 0, where);
+          assert.equal(seen.stats.isolatesParked, parked, where);
+          assert.equal(seen.stats.isolatesWedged, wedged, where);
           assert.equal(seen.next, end === 'natural' && way !== 'stuck' ? 42 : undefined, where);
         }
       },
