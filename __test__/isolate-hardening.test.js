@@ -5,7 +5,6 @@ const { execFileSync } = require('node:child_process');
 const path = require('node:path');
 const { describe, test } = require('node:test');
 
-const { Isolate } = require('..');
 const { RUNTIME_GLOBALS } = require('../lib/isolate-options.js');
 const { withIsolate } = require('./helpers/isolate');
 const { rejection } = require('./helpers/until');

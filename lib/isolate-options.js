@@ -3,7 +3,6 @@
 
 const { invalidRange, invalidType, refusedOption } = require('./errors.js');
 const {
-  RunSettings,
   NO_RUN_OPTIONS,
   abortSignal,
   consoleMode,
@@ -130,7 +129,7 @@ function clockMode(value) {
 /**
  * Options of `run`. Those that choose among waiting tasks mean nothing where all run in order.
  * @param {unknown} options
- * @returns {RunSettings}
+ * @returns {Readonly<import('./options.js').RunSettings>}
  */
 function readIsolateRunOptions(options) {
   if (options === undefined) return NO_RUN_OPTIONS;

@@ -72,7 +72,7 @@ function captureResolve(resolve) {
 function ownRealm() {}
 
 /** What its users forgot, an isolate forgets, too. */
-/** @type {FinalizationRegistry<{ isolate: WeakRef<import('./binding').NativeIsolate>, kind: number, id: number }>} */
+/** @type {FinalizationRegistry<{ isolate: WeakRef<import('./binding').NativeOwnIsolate>, kind: number, id: number }>} */
 const forgotten = new FinalizationRegistry(({ isolate, kind, id }) => {
   isolate.deref()?.forgetHandle(kind, id);
 });
@@ -107,7 +107,7 @@ class Isolate extends EventEmitter {
     super();
     const settings = hidingOwnFrames(() => readIsolateOptions(options));
     this.#settings = settings;
-    this.#native = new native.NativeIsolate({
+    this.#native = new native.NativeOwnIsolate({
       memoryLimitMb: settings.memoryLimitMb,
       globals: settings.globals,
       codeGeneration: settings.codeGeneration,

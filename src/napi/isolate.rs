@@ -46,14 +46,14 @@ pub struct NativeIsolateOptions {
 
 /// A user's own isolate.
 #[napi]
-pub struct NativeIsolate {
+pub struct NativeOwnIsolate {
     pool: Pool,
     functions: Functions,
     forbidden: u32,
 }
 
 #[napi]
-impl NativeIsolate {
+impl NativeOwnIsolate {
     /// The isolate itself is made with the first operation, on a thread.
     #[napi(constructor)]
     pub fn new(options: NativeIsolateOptions) -> Result<Self> {
