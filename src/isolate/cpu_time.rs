@@ -34,8 +34,8 @@ mod tests {
     fn it_grows_with_work() {
         let begun = thread_cpu_time();
         let started = Instant::now();
-        while thread_cpu_time() - begun < Duration::from_millis(5) {
-            assert!(started.elapsed() < Duration::from_secs(60));
+        while thread_cpu_time().saturating_sub(begun) < Duration::from_millis(5) {
+            assert!(started.elapsed() < Duration::from_mins(1));
         }
     }
 }

@@ -56,7 +56,7 @@ pub struct Functions {
     owner: u32,
     /// What values must not be, as bridge.h numbers it.
     forbidden: u32,
-    functions: HashMap<u64, Arc<FunctionSpec>>,
+    known: HashMap<u64, Arc<FunctionSpec>>,
     contexts: HashMap<u64, Weak<ContextValues>>,
 }
 
@@ -66,7 +66,7 @@ impl Functions {
         Self {
             owner,
             forbidden,
-            functions: HashMap::new(),
+            known: HashMap::new(),
             contexts: HashMap::new(),
         }
     }
@@ -94,20 +94,20 @@ impl Functions {
             source: source.into(),
             context,
         };
-        self.functions.insert(id, Arc::new(spec));
+        self.known.insert(id, Arc::new(spec));
         Ok(None)
     }
 
     /// Drops it. Tasks that have it keep it.
     pub fn forget(&mut self, function_id: f64) {
-        self.functions.remove(&to_id(function_id));
+        self.known.remove(&to_id(function_id));
         self.contexts
             .retain(|_, context| context.strong_count() > 0);
     }
 
     /// The function with this id.
     pub fn get(&self, function_id: f64) -> Option<&Arc<FunctionSpec>> {
-        self.functions.get(&to_id(function_id))
+        self.known.get(&to_id(function_id))
     }
 
     /// The context's values, packed once for all functions that are given the same object.
