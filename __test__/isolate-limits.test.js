@@ -22,19 +22,29 @@ const work = (ms) => {
   }
   return globalThis.first === globalThis.second;
 };
-const forever = () => {
-  for (;;) globalThis.ticks = (globalThis.ticks ?? 0) + 1;
+/** Tells that it has begun to who gave it a flag. */
+const forever = (flag) => {
+  globalThis.ticks = 1;
+  if (flag) Atomics.store(flag, 0, 1);
+  for (;;) globalThis.ticks += 1;
 };
+
+/** A flag, and what waits until code has raised it. */
+function flagged() {
+  const flag = new Int32Array(new SharedArrayBuffer(4));
+  return [flag, () => until(() => Atomics.load(flag, 0) === 1, 'the code to begin')];
+}
 
 describe('stopping', () => {
   test('terminate stops an endless loop, keeps globals and contexts, and sets interrupted', () =>
-    withIsolate({}, async (isolate) => {
+    withIsolate({ sharedMemory: true }, async (isolate) => {
+      const [flag, begun] = flagged();
       const context = await isolate.createContext();
       await context.set('mine', 1);
       await isolate.set('kept', { a: 1 });
       assert.equal(isolate.interrupted, false);
-      const looping = isolate.run(forever);
-      await until(() => isolate.wallTime > 20, 'the loop to run');
+      const looping = isolate.run(forever, [flag]);
+      await begun();
       assert.equal(isolate.terminate(), true);
       const error = await rejection(looping);
       assert.ok(error instanceof AbortError);
@@ -63,18 +73,21 @@ describe('stopping', () => {
     }));
 
   test('terminate ends what waits for a timer, whose callback is never called', () =>
-    withIsolate({}, async (isolate) => {
+    withIsolate({ sharedMemory: true }, async (isolate) => {
+      const [flag, begun] = flagged();
       const waiting = isolate.run(
-        () =>
+        (raised) =>
           new Promise((resolve) => {
             globalThis.began = true;
+            Atomics.store(raised, 0, 1);
             setTimeout(() => {
               globalThis.late = true;
               resolve();
             }, 30);
           }),
+        [flag],
       );
-      await until(() => isolate.wallTime > 5, 'it to wait');
+      await begun();
       isolate.terminate();
       await rejection(waiting);
       await delay(60);
@@ -83,10 +96,11 @@ describe('stopping', () => {
     }));
 
   test('only what is under way is ended, what waits behind it runs', () =>
-    withIsolate({}, async (isolate) => {
-      const looping = isolate.run(forever);
+    withIsolate({ sharedMemory: true }, async (isolate) => {
+      const [flag, begun] = flagged();
+      const looping = isolate.run(forever, [flag]);
       const behind = isolate.evaluate('2 + 2');
-      await until(() => isolate.wallTime > 5, 'the loop to run');
+      await begun();
       isolate.terminate();
       await rejection(looping);
       assert.equal(await behind, 4);
@@ -126,12 +140,13 @@ describe('stopping', () => {
     }));
 
   test('a signal aborts what waits and what runs, with its reason', () =>
-    withIsolate({}, async (isolate) => {
+    withIsolate({ sharedMemory: true }, async (isolate) => {
+      const [flag, begun] = flagged();
       const controller = new AbortController();
       const { signal } = controller;
-      const looping = isolate.run(forever, [], { signal });
+      const looping = isolate.run(forever, [flag], { signal });
       const waiting = isolate.evaluate('globalThis.never = 1', { signal });
-      await until(() => isolate.wallTime > 5, 'the loop to run');
+      await begun();
       controller.abort('enough');
       for (const one of [looping, waiting]) {
         const error = await rejection(one);
@@ -308,11 +323,12 @@ describe('memory', () => {
 
 describe('disposing', () => {
   test('stops what runs and rejects what waits', async () => {
-    const isolate = new Isolate();
-    const looping = isolate.run(forever);
+    const isolate = new Isolate({ sharedMemory: true });
+    const [flag, begun] = flagged();
+    const looping = isolate.run(forever, [flag]);
     const waiting = isolate.evaluate('1');
     waiting.catch(() => {});
-    await until(() => isolate.wallTime > 5, 'the loop to run');
+    await begun();
     const end = isolate.dispose();
     for (const one of [looping, waiting]) {
       assert.equal((await rejection(one)).code, 'OFFLOOP_ERR_CLOSED');
