@@ -4,6 +4,9 @@
 import { EventEmitter } from 'node:events';
 
 import type { PoolHistogram, PoolStats } from './lib/observability.js';
+import type { HavingShared, Received, SendableArguments, Shared } from './lib/sharing.js';
+
+export type { Received, Sendable, Shared } from './lib/sharing.js';
 
 export type {
   DurationSummary,
@@ -394,7 +397,7 @@ export type TaskResult<F extends (...args: any[]) => any> = Awaited<ReturnType<F
 
 /** A function that runs in an isolate on a pool's thread; the arguments and the result are cloned. */
 export interface Offloaded<F extends (...args: any[]) => any> {
-  (...args: Parameters<F>): Promise<TaskResult<F>>;
+  (...args: SendableArguments<Parameters<F>>): Promise<TaskResult<F>>;
   /** The same function with other run options; those given here win. */
   with(options: RunOptions): Offloaded<F>;
   /** Names of the `context` that travel with the function. */
@@ -444,6 +447,10 @@ export interface PoolOptions {
   console?: 'forward' | 'ignore' | undefined;
   /** Whether the durations of tasks are counted for `histogram` and `stats()`. Default `true`. */
   recordTiming?: boolean | undefined;
+  /** What tasks read as `offloop.workerData`: cloned now, and once more in each context whose tasks read it. What cannot be cloned throws `OFFLOOP_ERR_NOT_CLONEABLE`. Default: nothing. */
+  workerData?: unknown;
+  /** Called in each new context before its first task, which waits for its promise; within that task's `timeout`. What it throws rejects that task with `OFFLOOP_ERR_INIT_FAILED`, and the next one tries again in a new context. Travels like a task: what it uses from outside throws `OFFLOOP_ERR_CLOSURE` now. Default: none. */
+  init?: (() => unknown) | undefined;
 }
 
 /** Own properties only; an unknown name or a value of the wrong kind rejects with `OFFLOOP_ERR_INVALID_OPTION`. */
@@ -460,6 +467,8 @@ export interface RunOptions {
   transferList?: readonly ArrayBuffer[] | undefined;
   /** Whether the buffers of the result move out of the isolate instead of being copied. Default `false`. */
   move?: boolean | undefined;
+  /** Whether the task gets a context of its own, which sees nothing of earlier tasks and is dropped after it. `init` runs in it; `workerData` and shared values are there. Costs about a millisecond. Default `false`. */
+  fresh?: boolean | undefined;
   /** Names this run in offloop's error messages. Default: none. */
   name?: string | undefined;
   /** What the function may use by name besides its arguments: functions by source, other values cloned once per isolate. Known by identity: keep and reuse the object. Default: nothing. */
@@ -505,6 +514,11 @@ export class Pool extends EventEmitter<PoolEvents> {
    */
   run<R>(fn: () => R, args?: readonly [], options?: RunOptions): Promise<Awaited<R>>;
   run<A extends any[], R>(
+    fn: (...args: Received<A>) => R,
+    args: readonly [...A] & HavingShared<A>,
+    options?: RunOptions,
+  ): Promise<Awaited<R>>;
+  run<A extends any[], R>(
     fn: (...args: A) => R,
     args: readonly [...A],
     options?: RunOptions,
@@ -512,6 +526,13 @@ export class Pool extends EventEmitter<PoolEvents> {
 
   /** Makes a function that runs `fn` on this pool; see the function of the same name. */
   offload<F extends (...args: any[]) => any>(fn: F, options?: RunOptions): Offloaded<F>;
+
+  /**
+   * Packs an object once for all tasks that get it as an argument or in one, of this pool or another.
+   * Throws `OFFLOOP_ERR_NOT_CLONEABLE`, or `OFFLOOP_ERR_INVALID_OPTION` for a primitive. Copies in
+   * isolates count against their `memoryLimitMb`.
+   */
+  share<T extends object>(value: T): Shared<T>;
 
   /** All numbers at once. Takes about a millisecond; the getters below take microseconds. */
   stats(): PoolStats;
@@ -735,6 +756,7 @@ export type OffloopErrorCode =
   | 'OFFLOOP_ERR_BUILTIN_UNAVAILABLE'
   | 'OFFLOOP_ERR_CLOSED'
   | 'OFFLOOP_ERR_CLOSURE'
+  | 'OFFLOOP_ERR_INIT_FAILED'
   | 'OFFLOOP_ERR_INVALID_OPTION'
   | 'OFFLOOP_ERR_ISOLATE_LOST'
   | 'OFFLOOP_ERR_MEMORY_LIMIT'

@@ -21,6 +21,8 @@ const POOL_DEFAULTS = Object.freeze({
   stackSizeMb: 4,
   console: 'forward',
   recordTiming: true,
+  workerData: undefined,
+  init: undefined,
 });
 
 const MAX_THREADS = 1024;
@@ -29,8 +31,8 @@ const MAX_STACK_SIZE_MB = 256;
 
 const MOST_PRIORITY = 2 ** 31 - 1;
 
-const POOL_OPTIONS_TO_COME = new Set(['cpuTimeout', 'maxSuspended', 'workerData']);
-const RUN_OPTIONS_TO_COME = new Set(['cpuTimeout', 'onProgress', 'fresh', 'from', 'captures']);
+const POOL_OPTIONS_TO_COME = new Set(['cpuTimeout', 'maxSuspended']);
+const RUN_OPTIONS_TO_COME = new Set(['cpuTimeout', 'onProgress', 'from', 'captures']);
 /** @type {Set<string>} */
 const NONE_TO_COME = new Set();
 const POOL_OPTION_NAMES = Object.keys(POOL_DEFAULTS);
@@ -41,6 +43,7 @@ const RUN_OPTION_NAMES = [
   'priority',
   'transferList',
   'move',
+  'fresh',
   'name',
   'context',
 ];
@@ -58,6 +61,8 @@ const RUN_OPTION_NAMES = [
  * @property {number} stackSizeMb
  * @property {'forward' | 'ignore'} console
  * @property {boolean} recordTiming
+ * @property {unknown} workerData
+ * @property {import('./binding').AnyFunction | undefined} init
  */
 
 /**
@@ -82,6 +87,7 @@ class RunSettings {
     /** @type {unknown[] | null} */
     this.transferList = null;
     this.move = false;
+    this.fresh = false;
     /** @type {string | undefined} */
     this.name = undefined;
     /** @type {object | undefined} */
@@ -133,6 +139,8 @@ function readPoolOptions(options, facts) {
       given.recordTiming === undefined
         ? POOL_DEFAULTS.recordTiming
         : flag('recordTiming', given.recordTiming),
+    workerData: given.workerData,
+    init: given.init === undefined ? POOL_DEFAULTS.init : callable('init', given.init),
   };
 }
 
@@ -169,6 +177,9 @@ function readRunOptions(options) {
         break;
       case 'move':
         settings.move = flag('move', value);
+        break;
+      case 'fresh':
+        settings.fresh = flag('fresh', value);
         break;
       case 'name':
         settings.name = text('name', value);
@@ -263,6 +274,16 @@ function text(option, value) {
 function flag(option, value) {
   if (typeof value !== 'boolean') throw invalidType(`option '${option}'`, value, 'true or false');
   return value;
+}
+
+/**
+ * @param {string} option
+ * @param {unknown} value
+ * @returns {import('./binding').AnyFunction}
+ */
+function callable(option, value) {
+  if (typeof value !== 'function') throw invalidType(`option '${option}'`, value, 'a function');
+  return /** @type {import('./binding').AnyFunction} */ (value);
 }
 
 /**

@@ -5,13 +5,14 @@ const { watch, unwatch } = require('./abort.js');
 const { AbortError, errorOf } = require('./errors.js');
 const { hold, release } = require('./keep-alive.js');
 const native = require('./native.js');
+const { initFailure } = require('./pool-setup.js');
 const { asyncCallerFrames, withoutOwnFrames } = require('./stack.js');
 const { reviveThrown } = require('./thrown.js');
 
 /** @typedef {import('./binding').AnyFunction} AnyFunction */
 
 /** How a task ended. The first three are the native side's completion kinds. */
-const Outcome = Object.freeze({ VALUE: 0, THROWN: 1, OURS: 2, ABORTED: 3 });
+const Outcome = Object.freeze({ VALUE: 0, THROWN: 1, OURS: 2, ABORTED: 3, INIT_FAILED: 4 });
 
 /**
  * Accepted tasks that have not settled, by id. It is the authority that makes each settle once:
@@ -32,6 +33,8 @@ function nextTaskId() {
  * What a task tells to and needs from its pool.
  * @typedef {object} TaskHost
  * @property {boolean} forwardsConsole
+ * @property {string} poolName
+ * @property {AnyFunction | undefined} init
  * @property {(taskId: number) => boolean} cancel
  * @property {(task: Task, outcome: number, value: any) => void} settled
  */
@@ -126,6 +129,12 @@ function failureOf(task, outcome, value) {
       return reviveThrown(value, native.realmErrors(task.fn), asyncCallerFrames());
     case Outcome.ABORTED:
       return withoutOwnFrames(new AbortError(value));
+    case Outcome.INIT_FAILED: {
+      const { poolName, init } = task.host;
+      const failure = initFailure(poolName, init ?? task.fn, value, asyncCallerFrames());
+      failure.message = named(task, failure.message);
+      return withoutOwnFrames(failure);
+    }
     default:
       return withoutOwnFrames(errorOf(value[0], named(task, value[1])));
   }

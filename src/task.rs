@@ -31,6 +31,8 @@ pub struct Task {
     pub queue_timeout: Option<Duration>,
     /// The result's buffers are moved instead of copied.
     pub move_buffers: bool,
+    /// It runs in a context of its own.
+    pub fresh: bool,
     /// Its own times are told before its result.
     pub timed: bool,
     /// What it does in a user's own isolate; without it `function` is called.
@@ -101,6 +103,7 @@ impl Task {
             timeout,
             queue_timeout,
             move_buffers,
+            fresh: false,
             timed: false,
             operation: None,
             made: Instant::now(),

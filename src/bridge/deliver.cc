@@ -28,6 +28,7 @@ enum Kind : uint32_t {
   kIsolateDisposed = 7,
   kTimes = 8,
   kAnswered = 9,
+  kInitFailed = 14,
   kTrouble = 10,
   kIsolateLost = 16,
 };
@@ -83,6 +84,7 @@ class Courier {
       case kValue:
       case kThrown:
       case kConsole:
+      case kInitFailed:
         return offloop::Unpack(isolate_, context_, payload, offloop::Reading::kConsume);
       case kFailed:
         return Pair(Text(delivery.first), Text(delivery.second));

@@ -5,6 +5,7 @@
 #include <mutex>
 
 #include "payload.h"
+#include "share.h"
 #include "views.h"
 
 using v8::Context;
@@ -75,6 +76,7 @@ void OnCleanup(void* data, void (*done)(void*), void* done_data) {
   env->on_wake.Reset();
   env->context.Reset();
   offloop::ForgetBufferClass();
+  offloop::ForgetShares();
   struct Closing {
     OlEnv* env;
     void (*done)(void*);

@@ -196,7 +196,8 @@ void ol_isolate_dispose(OlIsolate* self) {
     self->EndRun();
     self->DropContext();
     self->created.clear();
-    self->scripts.clear();
+    self->compiled.clear();
+    self->scripts.Clear();
     // V8 links it to the isolate's own queue, which is freed with it.
     self->dead_microtasks.reset();
     entered = outer;
@@ -238,6 +239,8 @@ void ol_isolate_resume(OlIsolate* self) {
   self->isolate_->CancelTerminateExecution();
 }
 
+void ol_isolate_worker_data(OlIsolate* self, OlPayload* data) { self->worker_data = data; }
+
 void ol_isolate_reset_context(OlIsolate* self) {
   HandleScope handles(self->v8());
   self->EndRun();
@@ -246,10 +249,21 @@ void ol_isolate_reset_context(OlIsolate* self) {
 
 void ol_isolate_pump(OlIsolate* self) {
   HandleScope handles(self->v8());
+  self->DropFreedShares();
   uv_run(&self->loop, UV_RUN_NOWAIT);
   // Finalizers ran outside any task: what they left behind is nobody's.
   self->TellUncaught();
   self->EndRun();
+}
+
+void ol_isolate_tidy(OlIsolate* self) {
+  constexpr size_t kWorthCollecting = 8 << 20;
+  HandleScope handles(self->v8());
+  self->DropFreedShares();
+  if (self->dropped_bytes < kWorthCollecting) return;
+  // Without a task nothing else would make V8 look.
+  self->v8()->LowMemoryNotification();
+  self->dropped_bytes = 0;
 }
 
 uint64_t ol_isolate_heap_used(OlIsolate* self) {

@@ -14,6 +14,7 @@
 #include "payload.h"
 #include "policy.h"
 #include "realm.h"
+#include "scripts.h"
 #include "timers.h"
 
 namespace offloop {
@@ -66,6 +67,8 @@ struct OlIsolate {
   offloop::PackOptions Packing() const;
   // Of `performance`.
   double TimeOrigin() const;
+  // Drops the copies of shared values that were freed since this was last called.
+  void DropFreedShares();
 
   // What the bridge was given.
   const OlHost* calls;
@@ -89,7 +92,12 @@ struct OlIsolate {
   std::unique_ptr<offloop::Realm> realm;
   // Of a user's own isolate: contexts beside the first, and compiled scripts.
   std::unordered_map<uint64_t, std::unique_ptr<offloop::Realm>> created;
-  std::unordered_map<uint64_t, v8::Global<v8::UnboundScript>> scripts;
+  std::unordered_map<uint64_t, v8::Global<v8::UnboundScript>> compiled;
+  uint64_t shares_freed = 0;  // SharedValue::Freed() when copies were last dropped
+  size_t dropped_bytes = 0;  // of copies that may still wait for a collection
+  OlPayload* worker_data = nullptr;  // the pool's, read again by each context; the caller owns it
+  // Task functions and the prelude, compiled once: each context binds what was compiled.
+  offloop::Scripts scripts;
   offloop::Timers timers;
   offloop::Run run;
 

@@ -160,6 +160,17 @@ void Move(const Arguments& info) {
   info.GetReturnValue().Set(info[0]);
 }
 
+// workerData(): a copy for this context
+void WorkerData(const Arguments& info) {
+  OlIsolate* self = OlIsolate::Entered();
+  Isolate* isolate = info.GetIsolate();
+  Local<Value> value;
+  if (offloop::Unpack(isolate, isolate->GetCurrentContext(), self->worker_data, offloop::Reading::kCopy)
+          .ToLocal(&value)) {
+    info.GetReturnValue().Set(value);
+  }
+}
+
 MaybeLocal<Uint8Array> MakeBytes(Isolate* isolate, const void* data, size_t length) {
   void* copy = malloc(std::max<size_t>(length, 1));
   if (copy == nullptr) {
@@ -309,6 +320,7 @@ constexpr struct {
     {"emit", Emit},         {"now", Now},         {"timer", Timer},           {"untimer", Untimer},
     {"timerRef", TimerRef}, {"clone", Clone},     {"microtask", Microtask},   {"pending", Pending},
     {"move", Move},         {"op", Op},           {"utf8Encode", Utf8Encode}, {"utf8EncodeInto", Utf8EncodeInto},
+    {"workerData", WorkerData},
 };
 
 }  // namespace

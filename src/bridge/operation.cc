@@ -50,13 +50,13 @@ class Operator {
   MaybeLocal<Value> Compile() {
     Local<UnboundScript> script;
     if (!Compiled().ToLocal(&script)) return {};
-    self_->scripts[operation_.script].Reset(isolate_, script);
+    self_->compiled[operation_.script].Reset(isolate_, script);
     return Nothing();
   }
 
   MaybeLocal<Value> RunScript() {
-    auto found = self_->scripts.find(operation_.script);
-    if (found == self_->scripts.end()) return Throw("this script was never compiled");
+    auto found = self_->compiled.find(operation_.script);
+    if (found == self_->compiled.end()) return Throw("this script was never compiled");
     return found->second.Get(isolate_)->BindToCurrentContext()->Run(context_);
   }
 
@@ -182,7 +182,7 @@ void ol_isolate_end_run(OlIsolate* self) {
 
 void ol_isolate_forget(OlIsolate* self, uint32_t kind, uint64_t id) {
   v8::HandleScope handles(self->v8());
-  if (kind == OL_DO_COMPILE) self->scripts.erase(id);
+  if (kind == OL_DO_COMPILE) self->compiled.erase(id);
   if (kind == OL_DO_CREATE_CONTEXT) self->created.erase(id);
 }
 

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "payload.h"
+#include "share.h"
 #include "views.h"
 
 namespace offloop {
@@ -158,6 +159,7 @@ class Packer final : public ValueSerializer::Delegate {
     payload->size = released.second;
     payload->shared = std::move(shared_);
     payload->modules = std::move(modules_);
+    payload->shares = std::move(shares_);
     for (Buffer& buffer : buffers_) {
       if (Handle(buffer)->WasDetached()) {
         *problem = ": an ArrayBuffer was detached by a getter while it was being cloned";
@@ -200,6 +202,7 @@ class Packer final : public ValueSerializer::Delegate {
 
   Maybe<bool> WriteHostObject(Isolate* isolate, Local<Object> object) override {
     if (!object->IsArrayBufferView()) {
+      if (IsShare(isolate, object)) return WriteShare(object);
       ThrowDataCloneError(Name(isolate, "a host object could not be cloned"));
       return Nothing<bool>();
     }
@@ -299,6 +302,19 @@ class Packer final : public ValueSerializer::Delegate {
     return true;
   }
 
+  // Only its place: the payload keeps what it stands for.
+  Maybe<bool> WriteShare(Local<Object> handle) {
+    std::shared_ptr<SharedValue> shared = ShareOf(isolate_, handle);
+    if (!shared) {
+      ThrowDataCloneError(Name(isolate_, "a Shared that was released could not be cloned"));
+      return Nothing<bool>();
+    }
+    serializer_.WriteUint32(wire::kShare);
+    serializer_.WriteUint32(static_cast<uint32_t>(shares_.size()));
+    shares_.push_back(std::move(shared));
+    return Just(true);
+  }
+
   Local<ArrayBuffer> Handle(const Buffer& buffer) const { return buffer.handle.Get(isolate_); }
 
   size_t Add(Local<ArrayBuffer> buffer) {
@@ -366,6 +382,7 @@ class Packer final : public ValueSerializer::Delegate {
   std::vector<View> views_;
   std::vector<std::shared_ptr<BackingStore>> shared_;
   std::vector<v8::CompiledWasmModule> modules_;
+  std::vector<std::shared_ptr<SharedValue>> shares_;
 };
 
 Packed PackPrimitives(Isolate* isolate, Local<Context> context, Local<Value> value, bool is_array) {

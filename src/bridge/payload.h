@@ -10,6 +10,7 @@
 
 #include "abi.h"
 #include "bridge.h"
+#include "shared_value.h"
 
 struct OlPayload {
   enum class Format : uint8_t {
@@ -32,6 +33,7 @@ struct OlPayload {
   std::vector<std::shared_ptr<v8::BackingStore>> buffers;  // become array buffers of the receiver
   std::vector<std::shared_ptr<v8::BackingStore>> shared;   // stay shared with the sender
   std::vector<v8::CompiledWasmModule> modules;
+  std::vector<std::shared_ptr<offloop::SharedValue>> shares;
 };
 
 namespace offloop {

@@ -16,7 +16,6 @@ using v8::Local;
 using v8::MaybeLocal;
 using v8::MicrotaskQueue;
 using v8::Object;
-using v8::String;
 using v8::TryCatch;
 using v8::Value;
 
@@ -55,24 +54,12 @@ MaybeLocal<Object> Realm::Prelude() {
   if (!prelude.IsEmpty()) return prelude.Get(isolate);
   v8::EscapableHandleScope handles(isolate);
   Local<Context> current = context.Get(isolate);
-  Local<String> source;
-  Local<v8::Script> script;
-  Local<Value> factory;
+  Local<Function> factory;
   Local<Value> made;
   Local<Object> native;
-  const std::string& text = owner->prelude_source;
-  if (!String::NewFromUtf8(isolate, text.data(), v8::NewStringType::kNormal, static_cast<int>(text.size()))
-           .ToLocal(&source)) {
-    return {};
-  }
-  v8::ScriptOrigin origin = abi::Origin(isolate, Name(isolate, "offloop:runtime"), 0, 0);
-  if (!v8::Script::Compile(current, source, &origin).ToLocal(&script) || !script->Run(current).ToLocal(&factory) ||
-      !factory->IsFunction() || !MakeNative(this, current).ToLocal(&native)) {
-    return {};
-  }
+  if (!owner->scripts.Prelude(this).ToLocal(&factory) || !MakeNative(this, current).ToLocal(&native)) return {};
   Local<Value> argument = native;
-  if (!factory.As<Function>()->Call(current, v8::Undefined(isolate), 1, &argument).ToLocal(&made) ||
-      !made->IsObject()) {
+  if (!factory->Call(current, v8::Undefined(isolate), 1, &argument).ToLocal(&made) || !made->IsObject()) {
     return {};
   }
   prelude.Reset(isolate, made.As<Object>());

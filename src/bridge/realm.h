@@ -7,6 +7,7 @@
 #include <unordered_map>
 
 #include "abi.h"
+#include "shared_value.h"
 
 struct OlIsolate;
 
@@ -32,6 +33,8 @@ struct Realm {
   std::unique_ptr<v8::MicrotaskQueue> microtasks;
   std::unordered_map<uint64_t, v8::Global<v8::Function>> functions;
   std::unordered_map<uint64_t, v8::Global<v8::Object>> contexts;  // values of `context` options, by their id
+  std::unordered_map<uint64_t, SharedCopy> shares;
+  bool initialised = false;  // the pool's `init` has succeeded
 
  private:
   explicit Realm(OlIsolate* isolate);

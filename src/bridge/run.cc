@@ -6,6 +6,7 @@ using offloop::MakeMessage;
 using offloop::Name;
 using offloop::Packed;
 using offloop::PackStatus;
+using offloop::ScriptKey;
 using v8::Array;
 using v8::Context;
 using v8::Function;
@@ -21,9 +22,6 @@ using v8::Value;
 
 namespace {
 
-// As many compiled functions as a pool keeps sources of; then all are dropped and compiled again when they are met.
-constexpr size_t kMostFunctions = 4096;
-
 class Task {
  public:
   Task(offloop::Realm* realm, Local<Context> context, TryCatch* failure, OlOutcome* outcome)
@@ -33,6 +31,20 @@ class Task {
         context_(context),
         failure_(failure),
         outcome_(outcome) {}
+
+  // Calls the pool's `init`. False: the outcome says why the context cannot be used.
+  bool Initialise(const OlFunction& init) {
+    Local<Function> function;
+    Local<Value> result;
+    bool called = Compiled(init).ToLocal(&function) &&
+                  function->Call(context_, v8::Undefined(isolate_), 0, nullptr).ToLocal(&result);
+    if (!called) Threw();
+    if (called && !Stopped() && (!result->IsObject() || Settle(&result))) return true;
+    if (outcome_->kind == OL_OUTCOME_THROWN || outcome_->kind == OL_OUTCOME_UNSETTLED) {
+      outcome_->kind = OL_OUTCOME_INIT_FAILED;
+    }
+    return false;
+  }
 
   void Perform(const OlCall& call, std::unique_ptr<OlPayload> arguments) {
     Local<Value> result;
@@ -61,46 +73,23 @@ class Task {
   MaybeLocal<Function> Compiled(const OlFunction& function) {
     auto found = realm_->functions.find(function.id);
     if (found != realm_->functions.end()) return found->second.Get(isolate_);
-    if (realm_->functions.size() >= kMostFunctions) {
+    if (self_->scripts.full()) {
+      // All are dropped and compiled again when they are met.
+      self_->scripts.Clear();
       realm_->functions.clear();
       realm_->contexts.clear();
       // Since V8 12 its compilation cache keeps every script through many collections: a hundred thousand different
       // functions would hold a hundred megabytes. Only this empties it.
       isolate_->LowMemoryNotification();
     }
-    Local<Object> extension;
-    if (function.context != nullptr && !ContextValues(*function.context).ToLocal(&extension)) return {};
+    Local<Object> scope;
+    if (function.context != nullptr && !ContextValues(*function.context).ToLocal(&scope)) return {};
     Local<Function> compiled;
-    if (!Compile(function, extension).ToLocal(&compiled)) return {};
+    if (!self_->scripts.Function(realm_, {function.id, ScriptKey::kFunction}, function, scope).ToLocal(&compiled)) {
+      return {};
+    }
     realm_->functions.emplace(function.id, v8::Global<Function>(isolate_, compiled));
     return compiled;
-  }
-
-  MaybeLocal<Function> Compile(const OlFunction& function, Local<Object> extension) {
-    std::string text;
-    text.reserve(function.prefix.length + function.body.length + function.suffix.length);
-    for (const OlText& part : {function.prefix, function.body, function.suffix}) text.append(part.data, part.length);
-    Local<String> source;
-    Local<String> resource;
-    if (!offloop::MakeString(isolate_, {text.data(), text.size()}).ToLocal(&source) ||
-        !offloop::MakeString(isolate_, function.resource).ToLocal(&resource)) {
-      return {};
-    }
-    v8::ScriptOrigin origin = offloop::abi::Origin(isolate_, resource, function.line, function.column);
-    v8::ScriptCompiler::Source unit(source, origin);
-    Local<Function> wrapper;
-    Local<Value> value;
-    Local<Object> extensions[] = {extension};
-    size_t count = extension.IsEmpty() ? 0 : 1;
-    if (!v8::ScriptCompiler::CompileFunction(context_, &unit, 0, nullptr, count, extensions).ToLocal(&wrapper) ||
-        !wrapper->Call(context_, v8::Undefined(isolate_), 0, nullptr).ToLocal(&value)) {
-      return {};
-    }
-    if (!value->IsFunction()) {
-      Throw("the task's source does not make a function");
-      return {};
-    }
-    return value.As<Function>();
   }
 
   // The `context` option's names, made once per isolate and shared by the functions that were given it.
@@ -119,7 +108,8 @@ class Task {
       bool made = offloop::MakeString(isolate_, entry.name).ToLocal(&name);
       if (made && entry.function != nullptr) {
         Local<Function> function;
-        made = Compile(*entry.function, holder).ToLocal(&function);
+        ScriptKey key{values.id, static_cast<uint32_t>(i)};
+        made = self_->scripts.Function(realm_, key, *entry.function, holder).ToLocal(&function);
         if (made) value = function;
       } else if (made && list->IsArray()) {
         made = list.As<Array>()->Get(context_, static_cast<uint32_t>(i)).ToLocal(&value);
@@ -266,11 +256,6 @@ class Task {
     outcome_->payload = record.release();
   }
 
-  void Throw(const char* message) {
-    isolate_->ThrowException(v8::Exception::Error(
-        String::NewFromUtf8(isolate_, message).FromMaybe(String::Empty(isolate_))));
-  }
-
   OlIsolate* self_;
   offloop::Realm* realm_;
   Isolate* isolate_;
@@ -279,23 +264,56 @@ class Task {
   OlOutcome* outcome_;
 };
 
-void RunIn(OlIsolate* self, const OlCall& call, std::unique_ptr<OlPayload> arguments, OlOutcome* outcome) {
-  Isolate* isolate = self->v8();
-  offloop::RealmInUse place(self, call.operation);
-  if (offloop::Realm* realm = place.realm()) {
-    Local<Context> context = realm->context.Get(isolate);
-    Context::Scope scope(context);
-    TryCatch failure(isolate);
-    static_cast<void>(self->allocator->TakeRefusal());
-    Task(realm, context, &failure, outcome).Perform(call, std::move(arguments));
-    // The result is settled: rejections that nobody handled are the pool's to tell.
-    for (offloop::Rejection& rejection : self->run.rejections) {
-      if (self->stopped()) break;
-      self->Uncaught(context, rejection.reason.Get(isolate));
-    }
+// What is left when a result has settled: rejections that nobody handled are the pool's to tell, the rest is dropped.
+void TellAndForget(OlIsolate* self, Local<Context> context) {
+  for (offloop::Rejection& rejection : self->run.rejections) {
+    if (self->stopped()) break;
+    self->Uncaught(context, rejection.reason.Get(self->v8()));
   }
   self->TellUncaught();
-  self->EndRun();
+}
+
+// One phase of a run, init or task, each with a scope of its own: what it leaves is dropped outside of it.
+template <typename Phase>
+void InRealm(offloop::Realm* realm, OlOutcome* outcome, Phase phase) {
+  OlIsolate* self = realm->owner;
+  HandleScope handles(self->v8());
+  Local<Context> context = realm->context.Get(self->v8());
+  Context::Scope scope(context);
+  TryCatch failure(self->v8());
+  phase(Task(realm, context, &failure, outcome));
+  TellAndForget(self, context);
+}
+
+// Whether the context may be used for tasks. One whose `init` failed is not: the next task makes another.
+bool Prepare(offloop::Realm* realm, const OlFunction* init, OlOutcome* outcome) {
+  if (init == nullptr || realm->initialised) return true;
+  InRealm(realm, outcome, [&](Task task) { realm->initialised = task.Initialise(*init); });
+  bool ready = realm->initialised && !realm->owner->stopped();
+  realm->owner->EndRun();
+  return ready;
+}
+
+void RunIn(OlIsolate* self, const OlCall& call, std::unique_ptr<OlPayload> arguments, OlOutcome* outcome) {
+  offloop::RealmInUse place(self, call.operation);
+  bool fresh = (call.flags & OL_RUN_FRESH) != 0;
+  std::unique_ptr<offloop::Realm> ordinary;
+  if (fresh) ordinary = std::move(self->realm);
+  self->DropFreedShares();
+  offloop::Realm* realm = place.realm();
+  if (realm != nullptr && !Prepare(realm, call.init, outcome)) {
+    self->DropContext();
+  } else if (realm != nullptr) {
+    InRealm(realm, outcome, [&](Task task) { task.Perform(call, std::move(arguments)); });
+  }
+  if (fresh) {
+    // Dropped first: nothing in it needs to be reset.
+    self->DropContext();
+    self->EndRun();
+    self->realm = std::move(ordinary);
+  } else {
+    self->EndRun();
+  }
 }
 
 }  // namespace
@@ -304,6 +322,7 @@ extern "C" void ol_isolate_run(OlIsolate* self, const OlCall* call, OlOutcome* o
   *outcome = {OL_OUTCOME_STOPPED, 0, 0, nullptr, {nullptr, 0}};
   std::unique_ptr<OlPayload> arguments(call->arguments);
   HandleScope handles(self->v8());
+  static_cast<void>(self->allocator->TakeRefusal());
   if (call->operation == nullptr || !offloop::ManageContexts(self, *call->operation, outcome)) {
     RunIn(self, *call, std::move(arguments), outcome);
   }

@@ -3,6 +3,7 @@
 #include <deque>
 
 #include "payload.h"
+#include "share.h"
 
 namespace offloop {
 
@@ -38,7 +39,7 @@ const char* WhyForbidden(Local<Value> value, uint32_t forbidden) {
   return nullptr;
 }
 
-const char* WhyRefused(Local<Value> value) {
+const char* WhyRefused(Isolate* isolate, Local<Value> value) {
   if (value->IsProxy()) return " is a Proxy";
   if (value->IsFunction()) return " is a function";
   if (value->IsSymbol()) return " is a symbol";
@@ -46,6 +47,9 @@ const char* WhyRefused(Local<Value> value) {
   if (value->IsWeakMap() || value->IsWeakSet() || value->IsWeakRef()) return " is a weak collection or reference";
   if (value->IsGeneratorObject()) return " is a generator";
   if (value->IsArrayBuffer() && value.As<v8::ArrayBuffer>()->WasDetached()) return " is a detached ArrayBuffer";
+  if (value->IsObject() && IsShare(isolate, value.As<Object>()) && !ShareOf(isolate, value.As<Object>())) {
+    return " is a Shared that was released";
+  }
   if (value->IsArrayBufferView()) {
     Local<Value> buffer = value.As<v8::ArrayBufferView>()->Buffer();
     if (buffer->IsArrayBuffer() && buffer.As<v8::ArrayBuffer>()->WasDetached()) {
@@ -75,7 +79,7 @@ class Search {
       Place place = places_.front();
       places_.pop_front();
       if (const char* why = WhyForbidden(place.value, forbidden_)) return place.path + why;
-      if (const char* why = WhyRefused(place.value)) return place.path + why;
+      if (const char* why = WhyRefused(isolate_, place.value)) return place.path + why;
       if (place.value->IsMap() || place.value->IsSet()) {
         Local<Array> entries = place.value->IsMap() ? place.value.As<v8::Map>()->AsArray()
                                                     : place.value.As<v8::Set>()->AsArray();

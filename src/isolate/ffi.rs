@@ -65,6 +65,10 @@ pub struct OlLoopMonitorCalls {
 
 pub const REFUSED_OUT_OF_MEMORY: u32 = 2;
 
+pub const NO_SHARE: i32 = 0;
+pub const SHARE_HELD: i32 = 1;
+pub const SHARE_RELEASED: i32 = 2;
+
 #[repr(C)]
 pub struct OlRefusal {
     pub code: u32,
@@ -146,6 +150,7 @@ pub struct OlContextValues {
 }
 
 pub const RUN_MOVE: u32 = 1;
+pub const RUN_FRESH: u32 = 2;
 
 #[repr(C)]
 pub struct OlOperation {
@@ -159,6 +164,7 @@ pub struct OlOperation {
 #[repr(C)]
 pub struct OlCall {
     pub function: *const OlFunction,
+    pub init: *const OlFunction,
     pub arguments: *mut OlPayload,
     pub flags: u32,
     pub operation: *const OlOperation,
@@ -169,6 +175,7 @@ pub const OUTCOME_THROWN: u32 = 1;
 pub const OUTCOME_UNSETTLED: u32 = 3;
 pub const OUTCOME_NOT_CLONEABLE: u32 = 4;
 pub const OUTCOME_MEMORY: u32 = 5;
+pub const OUTCOME_INIT_FAILED: u32 = 6;
 
 #[repr(C)]
 pub struct OlOutcome {
@@ -211,6 +218,11 @@ unsafe extern "C" {
         refusal: *mut OlRefusal,
     ) -> *mut OlPayload;
     pub fn ol_payload_free(payload: *mut OlPayload);
+    pub fn ol_share(value: OlValue, refusal: *mut OlRefusal) -> OlValue;
+    pub fn ol_share_release(handle: OlValue) -> i32;
+    /// Any thread may ask.
+    pub safe fn ol_shares_freed() -> u64;
+    pub fn ol_share_state(handle: OlValue) -> i32;
     pub fn ol_deliver(deliveries: *mut OlDelivery, count: usize) -> OlValue;
     pub fn ol_describe(function: OlValue) -> OlValue;
     pub fn ol_strict_probe(function: OlValue) -> OlValue;
@@ -231,8 +243,10 @@ unsafe extern "C" {
     );
     pub fn ol_isolate_terminate(isolate: *mut OlIsolate);
     pub fn ol_isolate_resume(isolate: *mut OlIsolate);
+    pub fn ol_isolate_worker_data(isolate: *mut OlIsolate, data: *mut OlPayload);
     pub fn ol_isolate_reset_context(isolate: *mut OlIsolate);
     pub fn ol_isolate_pump(isolate: *mut OlIsolate);
+    pub fn ol_isolate_tidy(isolate: *mut OlIsolate);
     pub fn ol_isolate_heap_used(isolate: *mut OlIsolate) -> u64;
     pub fn ol_isolate_end_run(isolate: *mut OlIsolate);
     pub fn ol_isolate_forget(isolate: *mut OlIsolate, kind: u32, id: u64);

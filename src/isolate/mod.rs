@@ -44,6 +44,24 @@ pub fn this_thread_may_park() {
     ffi::ol_thread_may_park();
 }
 
+/// One task as its isolate sees it.
+pub struct Call<'a> {
+    /// For what is told of it while it runs.
+    pub task: u64,
+    /// What to call.
+    pub function: &'a FunctionSpec,
+    /// What to call first in a context that has seen no task yet.
+    pub init: Option<&'a FunctionSpec>,
+    /// With what.
+    pub arguments: Option<Payload>,
+    /// The result's buffers are moved instead of copied.
+    pub move_buffers: bool,
+    /// In a context of its own, dropped afterwards.
+    pub fresh: bool,
+    /// What a user's own isolate is asked for; without it `function` is called.
+    pub operation: Option<&'a Operation>,
+}
+
 /// One bare V8 isolate. Any thread may enter it, one at a time; dropping it disposes of it.
 pub struct Isolate {
     id: u64,
@@ -52,6 +70,14 @@ pub struct Isolate {
     switch: Arc<Switch>,
     pumped: Cell<Instant>,
     heap_used: Cell<u64>,
+    worker_data: Option<Arc<Payload>>,
+    /// `freed_shares` when it last looked for copies to drop.
+    seen_freed: Cell<u64>,
+}
+
+/// How many shared values were freed since the process began.
+pub fn freed_shares() -> u64 {
+    ffi::ol_shares_freed()
 }
 
 /// What V8 posts to an isolate is looked after at least this often while tasks run.
@@ -112,7 +138,21 @@ impl Isolate {
             switch: Arc::new(Switch::new(raw)),
             pumped: Cell::new(Instant::now()),
             heap_used: Cell::new(0),
+            worker_data: None,
+            seen_freed: Cell::new(freed_shares()),
         })
+    }
+
+    /// `freed_shares` when it last looked for copies to drop.
+    pub fn seen_freed(&self) -> u64 {
+        self.seen_freed.get()
+    }
+
+    /// What its tasks read as `offloop.workerData`, each context a copy of its own.
+    pub fn set_worker_data(&mut self, data: Arc<Payload>) {
+        // SAFETY: nobody has entered it; `data` is kept until the isolate is disposed of.
+        unsafe { ffi::ol_isolate_worker_data(self.raw.as_ptr(), data.as_raw()) };
+        self.worker_data = Some(data);
     }
 
     /// Unique within the process.
@@ -196,43 +236,17 @@ pub struct Entered<'a> {
 
 impl Entered<'_> {
     /// Runs one task to its end.
-    pub fn run(
-        &mut self,
-        task: u64,
-        function: &FunctionSpec,
-        arguments: Option<Payload>,
-        move_buffers: bool,
-    ) -> Outcome {
-        let flags = if move_buffers { ffi::RUN_MOVE } else { 0 };
-        function.with_raw(|raw| self.perform(task, raw, arguments, flags, None))
-    }
-
-    /// Does what a user's own isolate is asked for. `function` is what [`Operation::Call`] calls.
-    pub fn operate(
-        &mut self,
-        task: u64,
-        operation: &Operation,
-        function: &FunctionSpec,
-        arguments: Option<Payload>,
-        move_buffers: bool,
-    ) -> Outcome {
-        let flags = if move_buffers { ffi::RUN_MOVE } else { 0 };
-        if matches!(operation, Operation::Call { .. }) {
-            function.with_raw(|raw| self.perform(task, raw, arguments, flags, Some(operation)))
-        } else {
-            self.perform(task, std::ptr::null(), arguments, flags, Some(operation))
+    pub fn run(&mut self, call: Call<'_>) -> Outcome {
+        self.isolate.state.task.store(call.task, Ordering::Relaxed);
+        self.isolate.seen_freed.set(freed_shares());
+        let mut flags = 0;
+        if call.move_buffers {
+            flags |= ffi::RUN_MOVE;
         }
-    }
-
-    fn perform(
-        &mut self,
-        task: u64,
-        function: *const ffi::OlFunction,
-        arguments: Option<Payload>,
-        flags: u32,
-        operation: Option<&Operation>,
-    ) -> Outcome {
-        self.isolate.state.task.store(task, Ordering::Relaxed);
+        if call.fresh {
+            flags |= ffi::RUN_FRESH;
+        }
+        let init = call.init.map(FunctionSpec::as_raw);
         let mut outcome = ffi::OlOutcome {
             kind: 0,
             spent: 0,
@@ -243,18 +257,27 @@ impl Entered<'_> {
                 length: 0,
             },
         };
-        let operation = operation.map(Operation::to_raw);
-        let call = ffi::OlCall {
-            function,
-            arguments: Payload::into_raw(arguments),
-            flags,
-            operation: operation
-                .as_ref()
-                .map_or(std::ptr::null(), std::ptr::from_ref),
+        let operation = call.operation.map(Operation::to_raw);
+        let arguments = Payload::into_raw(call.arguments);
+        let mut run = |function: *const ffi::OlFunction| {
+            let call = ffi::OlCall {
+                function,
+                init: init.as_ref().map_or(std::ptr::null(), std::ptr::from_ref),
+                arguments,
+                flags,
+                operation: operation
+                    .as_ref()
+                    .map_or(std::ptr::null(), std::ptr::from_ref),
+            };
+            // SAFETY: entered by this thread; the call borrows from this frame and the caller's, and
+            // consumes the arguments, once; the outcome is written before it returns.
+            unsafe { ffi::ol_isolate_run(self.raw(), &raw const call, &raw mut outcome) };
         };
-        // SAFETY: entered by this thread; the call borrows from this frame and the caller's, and
-        // consumes the arguments; the outcome is written before it returns.
-        unsafe { ffi::ol_isolate_run(self.raw(), &raw const call, &raw mut outcome) };
+        if call.operation.is_none_or(Operation::calls) {
+            call.function.with_raw(|raw| run(raw));
+        } else {
+            run(std::ptr::null());
+        }
         Outcome::take(&outcome)
     }
 
@@ -298,11 +321,21 @@ impl Entered<'_> {
             return isolate.heap_used.get();
         }
         isolate.state.task.store(0, Ordering::Relaxed);
+        isolate.seen_freed.set(freed_shares());
         // SAFETY: entered by this thread.
         unsafe { ffi::ol_isolate_pump(self.raw()) };
         isolate.heap_used.set(self.heap_used());
         isolate.pumped.set(Instant::now());
         isolate.heap_used.get()
+    }
+
+    /// Drops copies of shared values that were freed. Returns the bytes of heap and array buffers in
+    /// use after it.
+    pub fn tidy(&mut self) -> u64 {
+        self.isolate.seen_freed.set(freed_shares());
+        // SAFETY: entered by this thread.
+        unsafe { ffi::ol_isolate_tidy(self.raw()) };
+        self.heap_used()
     }
 
     /// Bytes of heap and array buffers in use now.

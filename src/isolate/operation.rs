@@ -119,6 +119,11 @@ impl Operation {
         })
     }
 
+    /// Whether it calls the task's function.
+    pub(super) fn calls(&self) -> bool {
+        matches!(self, Self::Call { .. })
+    }
+
     /// How messages name it.
     pub fn name(&self) -> String {
         match self {

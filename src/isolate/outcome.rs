@@ -29,6 +29,8 @@ pub enum RunResult {
     NotCloneable(String),
     /// It passed the memory limit.
     MemoryLimit,
+    /// The pool's `init` threw: an error record. `None`: it waits for a promise that nothing can settle.
+    InitFailed(Option<Payload>),
 }
 
 impl Outcome {
@@ -41,6 +43,7 @@ impl Outcome {
             ffi::OUTCOME_UNSETTLED => RunResult::Unsettled,
             ffi::OUTCOME_NOT_CLONEABLE => RunResult::NotCloneable(message),
             ffi::OUTCOME_MEMORY => RunResult::MemoryLimit,
+            ffi::OUTCOME_INIT_FAILED => RunResult::InitFailed(payload),
             _ => RunResult::Stopped,
         };
         Self {

@@ -12,7 +12,7 @@ use super::refusal::{Refusal, no_refusal, refuse, refuse_packing};
 use super::value;
 use crate::host;
 use crate::isolate::{FunctionSpec, Handle, Operation, Payload, Policy, Source, ffi};
-use crate::pool::{Pool, PoolConfig, Sink};
+use crate::pool::{Pool, PoolConfig, Setup, Sink};
 use crate::task::Task;
 
 /// `flags` of `submit`: the result's buffers are moved.
@@ -77,6 +77,7 @@ impl NativeOwnIsolate {
             stack_size: usize::try_from(to_bytes(STACK_MB)).unwrap_or(usize::MAX),
             record_timing: false,
             memory_left: host::memory_left,
+            setup: Setup::default(),
             policy: Some(policy),
         };
         let threads = environment.isolate_threads(options.threads.max(1) as usize);

@@ -14,5 +14,7 @@ mod pin;
 mod pool;
 mod prediction;
 mod refusal;
+mod setup;
+mod share;
 mod threadpool;
 mod value;

@@ -9,6 +9,7 @@ use napi_derive::napi;
 use super::environment::Environment;
 use super::functions::{Functions, NativeContext, NativeSource};
 use super::refusal::{Refusal, no_refusal, refuse, refuse_packing};
+use super::setup::NativeSetup;
 use super::value;
 use crate::host;
 use crate::isolate::Payload;
@@ -20,6 +21,8 @@ use crate::task::Task;
 const MOVE: u32 = 1;
 /// The task's times are told before its result.
 const TIMED: u32 = 2;
+/// It runs in a context of its own.
+const FRESH: u32 = 4;
 
 /// One mebibyte.
 const MIB: u64 = 1 << 20;
@@ -113,7 +116,7 @@ pub struct NativePool {
 impl NativePool {
     /// Makes a pool; its threads start with the first task.
     #[napi(constructor)]
-    pub fn new(options: NativePoolOptions) -> Result<Self> {
+    pub fn new(options: NativePoolOptions, setup: Option<&NativeSetup>) -> Result<Self> {
         let environment = Environment::current()
             .ok_or_else(|| Error::from_reason("this Node environment is shutting down"))?;
         let config = PoolConfig {
@@ -128,6 +131,7 @@ impl NativePool {
             memory_limit: to_bytes(options.memory_limit_mb),
             stack_size: usize::try_from(to_bytes(options.stack_size_mb)).unwrap_or(usize::MAX),
             record_timing: options.record_timing,
+            setup: setup.map(|it| it.setup.clone()).unwrap_or_default(),
             memory_left: host::memory_left,
             policy: None,
         };
@@ -212,6 +216,7 @@ impl NativePool {
             flags & MOVE != 0,
         );
         task.timed = flags & TIMED != 0;
+        task.fresh = flags & FRESH != 0;
         match self.pool.submit(task) {
             Ok(()) => Ok(None),
             Err(refused) => self.refuse_task(env, refused, &function.name),
@@ -244,6 +249,12 @@ impl NativePool {
     #[napi]
     pub fn recycle(&self, request: f64) {
         self.pool.recycle(to_id(request));
+    }
+
+    /// Has idle isolates drop their copies of shared values that were freed.
+    #[napi]
+    pub fn drop_freed_shares(&self) {
+        self.pool.tidy();
     }
 
     /// The pool's numbers.

@@ -16,6 +16,18 @@ pub fn refuse<'env>(env: &'env Env, code: &str, message: &str) -> Result<Refusal
     Ok(Some(refusal))
 }
 
+/// What the bridge writes a refusal over.
+pub fn no_refusal() -> ffi::OlRefusal {
+    ffi::OlRefusal {
+        code: 0,
+        message: ffi::OlMessage {
+            data: std::ptr::null_mut(),
+            length: 0,
+        },
+        cause: std::ptr::null_mut(),
+    }
+}
+
 /// What packing refused. `what` says what was packed.
 pub fn refuse_packing<'env>(
     env: &'env Env,

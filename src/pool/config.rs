@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::setup::Setup;
 use crate::isolate::Policy;
 
 /// What a pool is made with.
@@ -23,6 +24,8 @@ pub struct PoolConfig {
     pub stack_size: usize,
     /// Whether the times of tasks are counted.
     pub record_timing: bool,
+    /// What each new context gets.
+    pub setup: Setup,
     /// Bytes that the process may still take; `None` when only the machine limits it.
     pub memory_left: fn() -> Option<u64>,
     /// A user's own isolate has one: it is the only one, keeps its globals, and is not replaced.
@@ -88,6 +91,7 @@ mod tests {
             memory_limit: 64 << 20,
             stack_size: 1 << 20,
             record_timing: false,
+            setup: Setup::default(),
             memory_left,
             policy: None,
         };

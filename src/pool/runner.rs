@@ -15,7 +15,7 @@ use super::slab::{Hold, Kept, Leaving};
 use super::stats::count;
 use super::vitals::{TaskTimes, Vitals};
 use super::{threads, undisposed};
-use crate::isolate::{self, Entered, Outcome, Payload, RunResult};
+use crate::isolate::{self, Call, Entered, Outcome, Payload, RunResult};
 use crate::task::{Berth, RunEnd, Task};
 
 const MEMORY_LIMIT: &str = "OFFLOOP_ERR_MEMORY_LIMIT";
@@ -91,6 +91,14 @@ pub fn reap(shared: &Arc<Shared>, lane: LaneId) -> bool {
     take_tasks(shared, &seat)
 }
 
+/// A runner that first has idle isolates drop copies of shared values.
+pub fn tidy(shared: &Arc<Shared>, lane: LaneId) -> bool {
+    let seat = Seat::take(lane, Errand::Away);
+    shared.tidy_idle(stack_limit(&shared.config));
+    seat.come_back(shared);
+    take_tasks(shared, &seat)
+}
+
 fn take_tasks(shared: &Arc<Shared>, seat: &Seat) -> bool {
     assert!(
         !AT_WORK.replace(true),
@@ -160,8 +168,15 @@ fn put_back(shared: &Shared, seat: &Seat, kept: Kept) {
     }
     // Before another thread has it.
     seat::hold(Hold::Nothing);
+    let seen = kept.isolate.seen_freed();
     match shared.slab.check_in(kept) {
-        Ok(()) => shared.schedule_reap(),
+        Ok(()) => {
+            shared.schedule_reap();
+            // Freed while it was on its way here: whoever looked did not find it.
+            if seen < isolate::freed_shares() {
+                shared.tidy();
+            }
+        }
         Err(outdated) => discard(shared, seat, outdated, "recycled"),
     }
 }
@@ -182,7 +197,8 @@ fn lose(shared: &Shared, seat: &Seat, kept: Kept, why: &'static str) {
     discard(shared, seat, expel_lost(shared, kept), why);
 }
 
-fn expel_lost(shared: &Shared, kept: Kept) -> Leaving {
+/// Takes an isolate out for good in which something was lost.
+pub(super) fn expel_lost(shared: &Shared, kept: Kept) -> Leaving {
     count(&shared.stats.isolates_lost);
     if kept.isolate.is_lost() {
         undisposed::add(1);
@@ -399,11 +415,12 @@ fn end_run(shared: &Shared, entered: &mut Entered<'_>, seat: &Seat, task: &Task)
         RunEnd::Stopped => {
             // Perhaps halfway through a change of its globals.
             entered.resume();
-            if shared.config.policy.is_none() {
-                entered.reset_context();
-            } else {
+            if shared.config.policy.is_some() {
                 // A user's own isolate keeps them: its user is told that it was interrupted.
                 entered.end_run();
+            } else if !task.fresh {
+                // A context of its own is gone already.
+                entered.reset_context();
             }
             None
         }
@@ -420,18 +437,21 @@ fn perform(
     task: &Task,
     arguments: Option<Payload>,
 ) -> Outcome {
-    let Some(operation) = &task.operation else {
-        return entered.run(task.id, &task.function, arguments, task.move_buffers);
+    let call = Call {
+        task: task.id,
+        function: &task.function,
+        init: shared.config.setup.init.as_deref(),
+        arguments,
+        move_buffers: task.move_buffers,
+        fresh: task.fresh,
+        operation: task.operation.as_ref(),
     };
+    if task.operation.is_none() {
+        return entered.run(call);
+    }
     let begun = isolate::thread_cpu_time();
     shared.own.drop_forgotten(entered);
-    let outcome = entered.operate(
-        task.id,
-        operation,
-        &task.function,
-        arguments,
-        task.move_buffers,
-    );
+    let outcome = entered.run(call);
     // What V8 posted meanwhile (finalizers are code, too) is within the task's deadline.
     entered.pump();
     shared
@@ -464,6 +484,13 @@ fn tell(shared: &Shared, task: &Task, times: &TaskTimes, result: RunResult, spen
         RunResult::Thrown(record) => {
             shared.forget(task.id);
             shared.tell(Completion::Thrown {
+                task: task.id,
+                record,
+            });
+        }
+        RunResult::InitFailed(record) => {
+            shared.forget(task.id);
+            shared.tell(Completion::InitFailed {
                 task: task.id,
                 record,
             });

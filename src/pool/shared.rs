@@ -51,6 +51,7 @@ pub struct Shared {
     pub(super) requests: Requests,
     pub(super) own: Own,
     pub(super) reap_is_set: AtomicBool,
+    pub(super) tidy_is_set: AtomicBool,
     pub(super) threads: Arc<Threads>,
     /// Tasks that are not settled, by id: how an abort finds its task.
     tasks: Mutex<HashMap<u64, Arc<Task>>>,
@@ -83,6 +84,7 @@ impl Pool {
             requests: Requests::default(),
             own: Own::default(),
             reap_is_set: AtomicBool::new(false),
+            tidy_is_set: AtomicBool::new(false),
             tasks: Mutex::default(),
             stopping: Mutex::default(),
             state: AtomicU8::new(OPEN),
@@ -97,6 +99,11 @@ impl Pool {
     /// Unique within the process.
     pub fn id(&self) -> u32 {
         self.0.id
+    }
+
+    /// Shared values were freed: idle isolates drop their copies.
+    pub fn tidy(&self) {
+        self.0.tidy();
     }
 
     /// Tasks that may wait; `None` is no limit.

@@ -153,7 +153,11 @@ impl Shared {
             memory: self.config.memory_limit,
         };
         let host = self.weak().upgrade().ok_or("the pool is gone")?;
-        Isolate::new(limits, self.config.policy.as_ref(), host as Arc<dyn Host>)
+        let mut isolate = Isolate::new(limits, self.config.policy.as_ref(), host as Arc<dyn Host>)?;
+        if let Some(data) = &self.config.setup.worker_data {
+            isolate.set_worker_data(Arc::clone(data));
+        }
+        Ok(isolate)
     }
 
     fn reserve(&self, goal: usize) {
@@ -163,7 +167,7 @@ impl Shared {
         }
     }
 
-    fn send_errand(&self, job: Job, errand: Errand) {
+    pub(super) fn send_errand(&self, job: Job, errand: Errand) {
         self.queue.add_runner(errand);
         if self.send(job) {
             return;

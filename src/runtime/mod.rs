@@ -21,6 +21,7 @@ pub const PRELUDE: &str = concat!(
     include_str!("prelude/encoding.js"),
     include_str!("prelude/clone.js"),
     include_str!("prelude/pending.js"),
+    include_str!("prelude/freeze.js"),
     include_str!("prelude/offloop.js"),
     include_str!("prelude/globals.js"),
     "return makeGlobals(native);\n})"

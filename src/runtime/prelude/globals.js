@@ -34,6 +34,7 @@ function makeGlobals(native) {
   const cloning = once(() => makeStructuredClone(native, intrinsics, errors, fail));
   const offloop = once(() => makeOffloop(native, intrinsics, errors));
   const pending = once(() => makePending(native, intrinsics));
+  const freezing = once(() => makeFreeze(intrinsics));
 
   function queueMicrotask(callback) {
     if (typeof callback !== 'function') {
@@ -111,6 +112,9 @@ function makeGlobals(native) {
       },
       get wasm() {
         return pending().wasm;
+      },
+      get freeze() {
+        return freezing().freeze;
       },
       get waitAsync() {
         return pending().waitAsync;

@@ -17,9 +17,20 @@ function makeOffloop(native, intrinsics, errors) {
     }
   }
 
+  let workerData;
+  let isRead = false;
+
   return {
     offloop: {
       isIsolate: true,
+      /** The pool's, copied for this context when it is first read. */
+      get workerData() {
+        if (!isRead) {
+          workerData = native.workerData();
+          isRead = true;
+        }
+        return workerData;
+      },
       move(value) {
         if (isMovable(value)) return native.move(value);
         throw errors().invalidArgument('value', 'an ArrayBuffer or a view on one', value);
