@@ -58,15 +58,3 @@ pub fn refuse_packing<'env>(
     }
     Ok(Some(refusal))
 }
-
-/// For the bridge to fill in.
-pub fn no_refusal() -> ffi::OlRefusal {
-    ffi::OlRefusal {
-        code: 0,
-        message: ffi::OlMessage {
-            data: std::ptr::null_mut(),
-            length: 0,
-        },
-        cause: std::ptr::null_mut(),
-    }
-}
