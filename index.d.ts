@@ -631,7 +631,7 @@ export interface EvaluateOptions {
 }
 
 /** Those of a pool's runs that make sense where everything runs in order. */
-export type IsolateRunOptions = Omit<RunOptions, 'priority'>;
+export type IsolateRunOptions = Omit<RunOptions, 'priority' | 'fresh'>;
 
 /** A context of an isolate beside its first: globals of its own. Made by `isolate.createContext()`. */
 export class IsolateContext {

@@ -6,7 +6,7 @@ const path = require('node:path');
 const { describe, test } = require('node:test');
 const { Worker } = require('node:worker_threads');
 
-const { Isolate, IsolateContext, OffloopError, Script } = require('..');
+const { Isolate, IsolateContext, OffloopError, Pool, Script } = require('..');
 const { withIsolate } = require('./helpers/isolate');
 const { rejection, until } = require('./helpers/until');
 
@@ -220,6 +220,29 @@ describe('scripts, contexts, globals by name', () => {
       assert.ok((await rejection(isolate.set('NaN', 1))) instanceof TypeError);
     }));
 
+  test('a value shared by a pool is made once in each context, and frozen', async () => {
+    const pool = new Pool({ maxThreads: 1 });
+    const shared = pool.share({ rows: [1, 2] });
+    const memory = pool.share({ bytes: new Uint8Array(new SharedArrayBuffer(2)) });
+    await withIsolate({}, async (isolate) => {
+      const context = await isolate.createContext();
+      const look = (value) => {
+        const same = (globalThis.seen ??= value) === value;
+        return [same, Object.isFrozen(value.rows), value.rows.length];
+      };
+      for (const place of [isolate, context, isolate, context]) {
+        assert.deepEqual(await place.run(look, [shared]), [true, true, 2]);
+      }
+      const error = await rejection(isolate.run((value) => value, [memory]));
+      assert.equal(error.code, 'OFFLOOP_ERR_NOT_CLONEABLE');
+      assert.match(error.message, /sharedMemory: false/);
+    });
+    await withIsolate({ sharedMemory: true }, async (isolate) => {
+      assert.equal(await isolate.run(({ bytes }) => bytes.length, [memory]), 2);
+    });
+    await pool.close();
+  });
+
   test('what belongs to another isolate is refused by name', () =>
     withIsolate({}, (first) =>
       withIsolate({}, async (second) => {
@@ -277,6 +300,7 @@ describe('misuse', () => {
         () => isolate.run('return 1'),
         () => isolate.run(() => 1, 1),
         () => isolate.run(() => 1, [], { priority: 1 }),
+        () => isolate.run(() => 1, [], { fresh: true }),
         () => isolate.run(() => 1, [], { timout: 1 }),
         () => isolate.evaluate(1),
         () => isolate.evaluate('1', { file: 'x' }),

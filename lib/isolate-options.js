@@ -126,6 +126,12 @@ function clockMode(value) {
   throw invalid("option 'clock'", value, "'coarse' or 'precise'");
 }
 
+/** @type {[name: string, why: string][]} */
+const NOT_FOR_ISOLATES = [
+  ['priority', 'what is asked of one runs in order; make a Pool, or another Isolate'],
+  ['fresh', 'make another context with createContext()'],
+];
+
 /**
  * Options of `run`. Those that choose among waiting tasks mean nothing where all run in order.
  * @param {unknown} options
@@ -134,11 +140,10 @@ function clockMode(value) {
 function readIsolateRunOptions(options) {
   if (options === undefined) return NO_RUN_OPTIONS;
   const settings = readRunOptions(options);
-  if (Object.hasOwn(/** @type {object} */ (options), 'priority')) {
-    throw refusedOption(
-      'priority',
-      "option 'priority' is not for an Isolate: what is asked of one runs in order; make a Pool, or another Isolate",
-    );
+  for (const [name, why] of NOT_FOR_ISOLATES) {
+    if (Object.hasOwn(/** @type {object} */ (options), name)) {
+      throw refusedOption(name, `option '${name}' is not for an Isolate: ${why}`);
+    }
   }
   return settings;
 }

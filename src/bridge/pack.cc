@@ -309,6 +309,7 @@ class Packer final : public ValueSerializer::Delegate {
       ThrowDataCloneError(Name(isolate_, "a Shared that was released could not be cloned"));
       return Nothing<bool>();
     }
+    if (!shared->payload()->shared.empty() && RefuseShared()) return Nothing<bool>();
     serializer_.WriteUint32(wire::kShare);
     serializer_.WriteUint32(static_cast<uint32_t>(shares_.size()));
     shares_.push_back(std::move(shared));
