@@ -614,7 +614,7 @@ export interface IsolateOptions {
   sharedMemory?: boolean | undefined;
   /** Whether it has `WebAssembly`, and takes and gives compiled modules. Default `true`. */
   wasm?: boolean | undefined;
-  /** `'coarse'`: `performance.now()` moves in whole milliseconds, as `Date` does. `'precise'`: as in Node. Default `'coarse'`. */
+  /** `'coarse'`: `performance.now()` moves in whole milliseconds, as `Date` does, and so does `Temporal.Now`. `'precise'`: as in Node. Default `'coarse'`. */
   clock?: 'coarse' | 'precise' | undefined;
   /** Not available yet: modules and `import()` are off. Default `false`. */
   modules?: false | undefined;
@@ -742,7 +742,7 @@ export class Isolate extends EventEmitter<IsolateEvents> {
 
   /** Whether something was ever stopped halfway, by `terminate()`, a signal or a timeout: what it was changing may be half changed. */
   readonly interrupted: boolean;
-  /** Milliseconds of CPU time that its code has taken. */
+  /** Milliseconds of CPU time that what has ended took. */
   readonly cpuTime: number;
   /** Milliseconds that it has been at work, what is under way included. */
   readonly wallTime: number;

@@ -340,7 +340,9 @@ MaybeLocal<Object> MakeNative(Realm* realm, Local<Context> context) {
     }
   }
   Local<Value> origin = v8::Number::New(isolate, realm->owner->TimeOrigin());
-  if (native->Set(context, Name(isolate, "timeOrigin"), origin).IsNothing() ||
+  Local<Value> coarse = v8::Boolean::New(isolate, realm->owner->policy.coarse_clock());
+  if (native->Set(context, Name(isolate, "coarseClock"), coarse).IsNothing() ||
+      native->Set(context, Name(isolate, "timeOrigin"), origin).IsNothing() ||
       native->Set(context, Name(isolate, "originals"), realm->originals.Get(isolate)).IsNothing()) {
     return {};
   }

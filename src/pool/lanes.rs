@@ -159,6 +159,20 @@ mod tests {
     }
 
     #[test]
+    fn it_is_known_whether_jobs_wait_and_they_go_in_order() {
+        let mut lanes = Lanes::new(1);
+        place(&mut lanes, 1, 10);
+        assert!(!lanes.is_owed());
+        for job in 2..5 {
+            assert_eq!(place(&mut lanes, job, 11), None);
+        }
+        assert!(lanes.is_owed());
+        let given: Vec<_> = (0..3).map_while(|_| lanes.give_back(10)).collect();
+        assert_eq!(given, [2, 3, 4]);
+        assert!(!lanes.is_owed());
+    }
+
+    #[test]
     fn a_lane_written_off_makes_room_for_one_and_hands_on_what_waited() {
         let mut lanes = Lanes::new(1);
         place(&mut lanes, 1, 10);

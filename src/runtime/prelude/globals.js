@@ -7,6 +7,7 @@ function makeGlobals(native) {
   const intrinsics = captureIntrinsics();
   const { Symbol, defineProperty, hasOwn, readOnly } = intrinsics;
   const resets = [];
+  if (native.coarseClock) makeClocksCoarse(intrinsics);
 
   function once(make) {
     let part;
