@@ -4,9 +4,9 @@
 import { EventEmitter } from 'node:events';
 
 import type { PoolHistogram, PoolStats } from './lib/observability.js';
-import type { HavingShared, Received, SendableArguments, Shared } from './lib/sharing.js';
+import type { HavingShared, Received, Shared } from './lib/sharing.js';
 
-export type { Received, Sendable, Shared } from './lib/sharing.js';
+export type { Received, Shared } from './lib/sharing.js';
 
 export type {
   DurationSummary,
@@ -395,9 +395,52 @@ export function measureOffload<F extends (...args: any[]) => any>(
 /** What a task's promise resolves to: the function's own result, awaited. */
 export type TaskResult<F extends (...args: any[]) => any> = Awaited<ReturnType<F>>;
 
+declare const hostFunctionType: unique symbol;
+
+/** A function of this thread that a task may call: what `host` returns. */
+export interface HostFunction<F extends (...args: any[]) => any> {
+  readonly name: string;
+  /** Types only: there is no such property. */
+  readonly [hostFunctionType]: F;
+}
+
+/**
+ * Marks a function as one that tasks may call. It stays on this thread, and runs in the
+ * `AsyncLocalStorage` context of the call that gave it away; anywhere in a task's arguments, in
+ * `context`, or in the answer of another one, it arrives as an async function. Arguments and answers
+ * are cloned; what it throws, the task catches. It is gone with its task.
+ */
+export function host<F extends (...args: any[]) => any>(fn: F): HostFunction<F>;
+
+/** What a function of this thread may return where a task expects `R`. */
+type HostAnswer<R> = [R] extends [PromiseLike<infer V>]
+  ? V | PromiseLike<V>
+  : [unknown] extends [R]
+    ? unknown
+    : [R] extends [void]
+      ? void | PromiseLike<void>
+      : never;
+
+/** What a run takes for a parameter of type `P`: at any depth `host(fn)` for an async function, a `Shared` for its value. */
+export type TaskArgument<P> = 0 extends 1 & P
+  ? P
+  : P extends (...args: infer A) => infer R
+    ? HostFunction<(...args: A) => HostAnswer<R>>
+    : P extends Map<infer K, infer V>
+      ? P | Shared<P> | Map<TaskArgument<K>, TaskArgument<V>>
+      : P extends Set<infer V>
+        ? P | Shared<P> | Set<TaskArgument<V>>
+        : P extends object
+          ? P | Shared<P> | { [K in keyof P]: TaskArgument<P[K]> }
+          : P;
+
+/** What a run takes for the parameters `A`. */
+export type TaskArguments<A extends readonly unknown[]> = { [K in keyof A]: TaskArgument<A[K]> };
+
 /** A function that runs in an isolate on a pool's thread; the arguments and the result are cloned. */
 export interface Offloaded<F extends (...args: any[]) => any> {
-  (...args: SendableArguments<Parameters<F>>): Promise<TaskResult<F>>;
+  (...args: TaskArguments<Parameters<F>>): Promise<TaskResult<F>>;
+  (...args: Parameters<F>): Promise<TaskResult<F>>;
   /** The same function with other run options; those given here win. */
   with(options: RunOptions): Offloaded<F>;
   /** Names of the `context` that travel with the function. */
@@ -471,7 +514,9 @@ export interface RunOptions {
   fresh?: boolean | undefined;
   /** Names this run in offloop's error messages. Default: none. */
   name?: string | undefined;
-  /** What the function may use by name besides its arguments: functions by source, other values cloned once per isolate. Known by identity: keep and reuse the object. Default: nothing. */
+  /** Gets what the task gives to `offloop.progress`, in order and before the result. What it throws rejects the run and stops the task; a promise that it returns is not awaited. Default: none, and `offloop.progress` does nothing. */
+  onProgress?: ((value: any) => void) | undefined;
+  /** What the function may use by name besides its arguments: functions by source, `host(fn)` as async functions, other values cloned once per isolate. Known by identity: keep and reuse the object. Default: nothing. */
   context?: object | undefined;
 }
 
@@ -521,6 +566,11 @@ export class Pool extends EventEmitter<PoolEvents> {
   run<A extends any[], R>(
     fn: (...args: A) => R,
     args: readonly [...A],
+    options?: RunOptions,
+  ): Promise<Awaited<R>>;
+  run<A extends any[], R>(
+    fn: (...args: A) => R,
+    args: readonly [...TaskArguments<A>],
     options?: RunOptions,
   ): Promise<Awaited<R>>;
 

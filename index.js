@@ -4,6 +4,7 @@ const { advise, shouldIsolate } = require('./lib/advice.js');
 const { defaultPool } = require('./lib/default-pool.js');
 const { OffloopError, TimeoutError, AbortError } = require('./lib/errors.js');
 const { hostFacts } = require('./lib/host.js');
+const { host } = require('./lib/host-function.js');
 const { Isolate } = require('./lib/isolate.js');
 const { IsolateContext } = require('./lib/isolate-context.js');
 const { Script } = require('./lib/isolate-script.js');
@@ -20,6 +21,7 @@ module.exports = {
   measure,
   measureOffload,
   offload,
+  host,
   Pool,
   defaultPool,
   Isolate,

@@ -205,7 +205,7 @@ test('each run option of a wrong kind rejects, naming it, and the pool goes on',
     queueTimeout: ['1', 0, -1, NaN, null],
     priority: ['high', 0.5, NaN, Infinity, 2 ** 31, -(2 ** 31), null, 1n],
     fresh: [1, 'yes', null],
-    onProgress: [() => {}],
+    onProgress: [null, 'f', {}],
   };
   for (const [option, values] of Object.entries(wrong)) {
     for (const value of values) {

@@ -3,7 +3,7 @@
 const assert = require('node:assert/strict');
 const test = require('node:test');
 
-const { Pool, OffloopError, TimeoutError } = require('..');
+const { Pool, OffloopError, TimeoutError, host } = require('..');
 const { withPool } = require('./helpers/pool.js');
 const { rejection } = require('./helpers/until.js');
 
@@ -97,6 +97,10 @@ test('workerData that cannot be cloned is refused by the constructor, by its pat
   assert.ok(error instanceof OffloopError);
   assert.equal(error.code, 'OFFLOOP_ERR_NOT_CLONEABLE');
   assert.match(error.message, /^workerData\.list\[0\]\.callback is a function/);
+
+  const asking = refusal({ workerData: [host(() => 1)] });
+  assert.equal(asking.code, 'OFFLOOP_ERR_NOT_CLONEABLE');
+  assert.match(asking.message, /^workerData\[0\] is a function of the main thread/);
 
   const thrown = new RangeError('from the getter');
   const getter = refusal({

@@ -3,6 +3,7 @@
 
 require('./exit-code.js');
 const { errorOf } = require('./errors.js');
+const { receiveCall } = require('./host-scope.js');
 const native = require('./native.js');
 const { answer } = require('./pool-request.js');
 const { Outcome, tasks } = require('./task.js');
@@ -18,6 +19,8 @@ const TIMES = 8;
 const ANSWERED = 9;
 const INIT_FAILED = 14;
 const TROUBLE = 10;
+const PROGRESS = 11;
+const HOST_CALL = 12;
 const ISOLATE_LOST = 16;
 
 // What src/runtime/prelude/console.js prints with.
@@ -156,6 +159,12 @@ function deliver(id, kind, value) {
       break;
     case INIT_FAILED:
       tasks.get(id)?.settle(Outcome.INIT_FAILED, value);
+      break;
+    case PROGRESS:
+      tasks.get(id)?.progressed(value);
+      break;
+    case HOST_CALL:
+      receiveCall(id, value);
       break;
     case ANSWERED:
       answer(id, value);

@@ -8,6 +8,7 @@ const { describeFunction, compiledSource } = require('./function-source.js');
  * @typedef {object} Context
  * @property {string[]} names all that it provides
  * @property {import('./binding').ContextSpec} spec
+ * @property {Set<import('./host-function.js').HostEntry>} hostFunctions among its values, once these were packed
  */
 
 const IDENTIFIER = /^[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*$/u;
@@ -49,7 +50,7 @@ function readContext(given) {
       spec.values.push(value);
     }
   }
-  const context = { names, spec };
+  const context = { names, spec, hostFunctions: new Set() };
   contexts.set(given, context);
   return context;
 }

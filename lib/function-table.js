@@ -4,6 +4,7 @@
 const { readContext } = require('./context.js');
 const { errorOf } = require('./errors.js');
 const { describeFunction, compiledSource, nameOf } = require('./function-source.js');
+const { takeHostFunctions } = require('./host-function.js');
 
 /** @typedef {import('./binding').AnyFunction} AnyFunction */
 /** @typedef {import('./context.js').Context} Context */
@@ -33,10 +34,12 @@ class TableEntry {
   /**
    * @param {number} id
    * @param {string} key
+   * @param {Context | null} context
    */
-  constructor(id, key) {
+  constructor(id, key, context) {
     this.id = id;
     this.key = key;
+    this.context = context;
     this.inFlight = 0;
     /** Function objects that lead to it. */
     this.remembered = 0;
@@ -171,7 +174,7 @@ class FunctionTable {
   /** @param {PreparedFunction} prepared */
   #define({ key, name, source, context }) {
     lastFunctionId += 1;
-    const entry = new TableEntry(lastFunctionId, key);
+    const entry = new TableEntry(lastFunctionId, key, context);
     const refusal = this.#native.define(
       entry.id,
       name,
@@ -180,6 +183,9 @@ class FunctionTable {
     );
     if (refusal !== null) {
       throw errorOf(refusal[0], namedInContext(refusal[1], context), causeOf(refusal));
+    }
+    if (context !== null) {
+      for (const met of takeHostFunctions()) context.hostFunctions.add(met);
     }
     this.#makeRoom();
     this.#byKey.set(key, entry);

@@ -7,6 +7,7 @@ const { EventEmitter } = require('node:events');
 const { observe } = require('./completions.js');
 const { AbortError, OffloopError, errorOf } = require('./errors.js');
 const { FunctionTable, causeOf } = require('./function-table.js');
+const { takeHostFunctions } = require('./host-function.js');
 const { IsolateContext, makeContext } = require('./isolate-context.js');
 const {
   readCodeOptions,
@@ -25,12 +26,14 @@ const {
 const { makeScript } = require('./isolate-script.js');
 const { hold, release } = require('./keep-alive.js');
 const native = require('./native.js');
-const { argumentList, machineFacts } = require('./pool.js');
+const { argumentList, machineFacts, scopeOf } = require('./pool.js');
 const { hidingOwnFrames, presentable } = require('./stack.js');
 const { Task, Outcome, tasks, nextTaskId } = require('./task.js');
 const { refuseUntransferable } = require('./transfer.js');
 
 /** @typedef {import('./binding').AnyFunction} AnyFunction */
+/** @typedef {import('./host-function.js').HostEntry} HostEntry */
+/** @typedef {import('./host-scope.js').HostScope} HostScope */
 /** @typedef {import('./isolate-operation.js').Request} Request */
 /** @typedef {import('./isolate-script.js').Script} Script */
 
@@ -38,6 +41,7 @@ const CLOSED = 'OFFLOOP_ERR_CLOSED';
 const MEMORY_LIMIT = 'OFFLOOP_ERR_MEMORY_LIMIT';
 const LOST = 'OFFLOOP_ERR_ISOLATE_LOST';
 const MOVE_RESULT = 1;
+const TELL_PROGRESS = 8;
 const NO_LIMIT = 0;
 const EVALUATE_OPTIONS = ['filename', 'timeout', 'signal', 'context'];
 const COMPILE_OPTIONS = ['filename'];
@@ -95,6 +99,11 @@ class Isolate extends EventEmitter {
    * @type {Map<number, unknown>}
    */
   #underWay = new Map();
+  /**
+   * Functions of this thread that globals of its contexts stand for, by context and name.
+   * @type {Map<string, readonly HostEntry[]>}
+   */
+  #hosted = new Map();
   /** @type {{ promise: Promise<void>, resolve: () => void } | null} */
   #end = null;
   /** @type {OffloopError | null} */
@@ -119,6 +128,8 @@ class Isolate extends EventEmitter {
     this.#functions = new FunctionTable(this.#native);
     this.#host = {
       forwardsConsole: settings.console === 'forward',
+      poolName: '',
+      init: null,
       /** @param {number} taskId */
       cancel: (taskId) => this.#native.cancel(taskId),
       /** @type {(task: Task) => void} */
@@ -280,7 +291,8 @@ class Isolate extends EventEmitter {
     try {
       this.#checkUsable();
       const settings = readIsolateRunOptions(options);
-      const { signal, timeout = this.#settings.timeout, queueTimeout = Infinity } = settings;
+      const { signal, onProgress } = settings;
+      const { timeout = this.#settings.timeout, queueTimeout = Infinity } = settings;
       if (signal !== undefined && signal.aborted) throw new AbortError(signal.reason);
       if (settings.transferList !== null) refuseUntransferable(settings.transferList);
       const list = argumentList(args);
@@ -294,12 +306,14 @@ class Isolate extends EventEmitter {
         settings.transferList,
         limitOf(timeout),
         limitOf(queueTimeout),
-        settings.move ? MOVE_RESULT : 0,
+        (settings.move ? MOVE_RESULT : 0) | (onProgress === undefined ? 0 : TELL_PROGRESS),
       );
+      const given = takeHostFunctions();
       if (refusal !== null) throw this.#refused(refusal);
       this.#functions.started(entry);
       this.#underWay.set(id, owner);
-      return this.#accepted(id, fn, entry, signal, settings.name);
+      const scope = this.#scopeOf(id, given, entry.context, onProgress !== undefined);
+      return this.#accepted(id, fn, entry, signal, settings.name, scope, onProgress);
     } catch (error) {
       throw presentable(error);
     }
@@ -325,9 +339,13 @@ class Isolate extends EventEmitter {
         request.value,
         limitOf(timeout),
       );
+      const given = takeHostFunctions();
       if (refusal !== null) throw this.#refused(refusal);
+      this.#keepHosted(request, given);
       this.#underWay.set(id, request.owner);
-      return this.#accepted(id, ownRealm, /** @type {any} */ (null), signal, undefined);
+      const noEntry = /** @type {any} */ (null);
+      const scope = this.#scopeOf(id, given, null, false);
+      return this.#accepted(id, ownRealm, noEntry, signal, undefined, scope, undefined);
     } catch (error) {
       throw presentable(error);
     }
@@ -339,11 +357,42 @@ class Isolate extends EventEmitter {
    * @param {import('./function-table.js').TableEntry} entry
    * @param {AbortSignal | undefined} signal
    * @param {string | undefined} name
+   * @param {HostScope | null} scope
+   * @param {((value: any) => void) | undefined} onProgress
    */
-  #accepted(id, fn, entry, signal, name) {
+  #accepted(id, fn, entry, signal, name, scope, onProgress) {
     const promise = new Promise(captureResolve);
-    new Task(id, this.#host, fn, entry, signal, name, resolveCaptured, null);
+    const resolve = resolveCaptured;
+    new Task(id, this.#host, fn, entry, signal, name, resolve, null, scope, onProgress);
     return promise;
+  }
+
+  /**
+   * What one request may call here: what it was given, and what globals stand for.
+   * @param {number} id
+   * @param {readonly HostEntry[]} given
+   * @param {import('./context.js').Context | null} context
+   * @param {boolean} listens
+   */
+  #scopeOf(id, given, context, listens) {
+    if (this.#hosted.size === 0) return scopeOf(id, given, context, listens);
+    return scopeOf(id, [...given, ...[...this.#hosted.values()].flat()], context, listens);
+  }
+
+  /**
+   * @param {Request} request
+   * @param {readonly HostEntry[]} given
+   */
+  #keepHosted({ kind, context = MAIN_CONTEXT, text }, given) {
+    if (kind === Operation.SET) {
+      const global = `${context}:${text}`;
+      if (given.length > 0) this.#hosted.set(global, given);
+      else this.#hosted.delete(global);
+    } else if (kind === Operation.DROP_CONTEXT) {
+      for (const global of this.#hosted.keys()) {
+        if (global.startsWith(`${context}:`)) this.#hosted.delete(global);
+      }
+    }
   }
 
   /**

@@ -75,6 +75,9 @@ export declare class NativeSetup {
 /** What to do. `known` and `functions` have been checked against the table of facts. */
 export declare function advise(known: Array<NativeKnownFact>, functions: Array<NativeFunctionFacts>): NativeAdvice
 
+/** Answers call `call` of isolate `isolate`; a refusal says why `answer` cannot be cloned. */
+export declare function answerCall(isolate: number, call: number, value: unknown): Refusal | null
+
 /** A name that cannot travel. */
 export interface CaptureReport {
   /** As written. */
@@ -100,6 +103,9 @@ export declare function evidenceLimits(): NativeEvidenceLimits
 
 /** The table of facts. */
 export declare function factSpecs(): Array<NativeFactSpec>
+
+/** Answers call `call` of isolate `isolate` with what the function threw. */
+export declare function failCall(isolate: number, call: number, error: unknown): void
 
 /** A name left to the global object. */
 export interface GlobalReport {
@@ -193,6 +199,9 @@ export declare function loopMonitorStart(): void
 
 /** Takes one `loopMonitorStart` back. */
 export declare function loopMonitorStop(): void
+
+/** An object that stands for function `id` among the arguments of a task, in a `context`, or in an answer. */
+export declare function makeHostFunction(id: number, name: string): object
 
 /** Advice; see `Advice` in index.d.ts. */
 export interface NativeAdvice {
@@ -730,3 +739,6 @@ export declare function strictProbe(fn: Function): boolean | null
 
 /** What has come back since the last call, as flat triples in order; at most `most` of it. */
 export declare function takeCompletions(most?: number | undefined | null): unknown[]
+
+/** The objects made by `makeHostFunction` that were packed since the last call. */
+export declare function takeHostFunctions(): object[]

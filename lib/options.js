@@ -32,7 +32,7 @@ const MAX_STACK_SIZE_MB = 256;
 const MOST_PRIORITY = 2 ** 31 - 1;
 
 const POOL_OPTIONS_TO_COME = new Set(['cpuTimeout', 'maxSuspended']);
-const RUN_OPTIONS_TO_COME = new Set(['cpuTimeout', 'onProgress', 'from', 'captures']);
+const RUN_OPTIONS_TO_COME = new Set(['cpuTimeout', 'from', 'captures']);
 /** @type {Set<string>} */
 const NONE_TO_COME = new Set();
 const POOL_OPTION_NAMES = Object.keys(POOL_DEFAULTS);
@@ -46,6 +46,7 @@ const RUN_OPTION_NAMES = [
   'fresh',
   'name',
   'context',
+  'onProgress',
 ];
 
 /**
@@ -92,6 +93,8 @@ class RunSettings {
     this.name = undefined;
     /** @type {object | undefined} */
     this.context = undefined;
+    /** @type {((value: any) => void) | undefined} */
+    this.onProgress = undefined;
   }
 }
 
@@ -193,6 +196,12 @@ function readRunOptions(options) {
           );
         }
         settings.context = value;
+        break;
+      case 'onProgress':
+        if (typeof value !== 'function') {
+          throw invalidType("option 'onProgress'", value, 'a function');
+        }
+        settings.onProgress = value;
         break;
       default:
         throw unknownOption(key, RUN_OPTION_NAMES, RUN_OPTIONS_TO_COME, 'run()');

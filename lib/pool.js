@@ -12,6 +12,8 @@ const diagnostics = require('./diagnostics.js');
 const { nameOf } = require('./function-source.js');
 const { FunctionTable, causeOf } = require('./function-table.js');
 const { hostFacts, numberOf } = require('./host.js');
+const { takeHostFunctions } = require('./host-function.js');
+const { HostScope } = require('./host-scope.js');
 const { hold, release } = require('./keep-alive.js');
 const native = require('./native.js');
 const { makeOffloaded } = require('./offloaded.js');
@@ -42,6 +44,7 @@ const MIB = 1024 * 1024;
 const MOVE_RESULT = 1;
 const TELL_TIMES = 2;
 const FRESH_CONTEXT = 4;
+const TELL_PROGRESS = 8;
 const NO_LIMIT = 0;
 // More would not fit on the stack of the call.
 const MAX_ARGUMENTS = 10_000;
@@ -258,6 +261,7 @@ class Pool extends EventEmitter {
     const entry = this.#functions.entryFor(fn, settings.context, prepared);
     const { timeout = this.#settings.timeout, queueTimeout = this.#settings.queueTimeout } =
       settings;
+    const { onProgress } = settings;
     const id = nextTaskId();
     const refusal = this.#native.submit(
       id,
@@ -269,14 +273,28 @@ class Pool extends EventEmitter {
       settings.priority,
       (settings.move ? MOVE_RESULT : 0) |
         (trace === null ? 0 : TELL_TIMES) |
-        (settings.fresh ? FRESH_CONTEXT : 0),
+        (settings.fresh ? FRESH_CONTEXT : 0) |
+        (onProgress === undefined ? 0 : TELL_PROGRESS),
     );
+    const given = takeHostFunctions();
     if (refusal !== null) throw errorOf(refusal[0], refusal[1], causeOf(refusal));
     this.#functions.started(entry);
     this.#tally.submitted += 1;
     this.#pressure.started();
     const promise = new Promise(captureResolve);
-    new Task(id, this.#host, fn, entry, settings.signal, settings.name, resolveCaptured, trace);
+    const scope = scopeOf(id, given, entry.context, onProgress !== undefined);
+    new Task(
+      id,
+      this.#host,
+      fn,
+      entry,
+      settings.signal,
+      settings.name,
+      resolveCaptured,
+      trace,
+      scope,
+      onProgress,
+    );
     return promise;
   }
 
@@ -487,6 +505,22 @@ if (typeof Symbol.asyncDispose === 'symbol') {
 }
 
 /**
+ * What a task may call on this thread; null for most, which call nothing.
+ * @param {number} id
+ * @param {readonly import('./host-function.js').HostEntry[]} given among its arguments
+ * @param {import('./context.js').Context | null} context
+ * @param {boolean} listens to its progress
+ */
+function scopeOf(id, given, context, listens) {
+  const provided = context === null ? 0 : context.hostFunctions.size;
+  if (given.length === 0 && provided === 0 && !listens) return null;
+  const scope = new HostScope(id);
+  scope.add(given);
+  if (context !== null) scope.add([...context.hostFunctions]);
+  return scope;
+}
+
+/**
  * A copy of the caller's array, taken once: what its getters or a Proxy do later changes nothing.
  * @param {unknown} args
  * @returns {unknown[]}
@@ -530,3 +564,4 @@ exports.Pool = Pool;
 exports.kRun = kRun;
 exports.argumentList = argumentList;
 exports.machineFacts = machineFacts;
+exports.scopeOf = scopeOf;

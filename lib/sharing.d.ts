@@ -1,5 +1,7 @@
 // Types of pool.share(). index.d.ts exports them.
 
+import type { HostFunction } from '../index.js';
+
 declare const sharedType: unique symbol;
 
 /**
@@ -35,36 +37,22 @@ type Leaf =
   | SharedArrayBuffer
   | ArrayBufferView;
 
-/** A `T`, or one in which a `Shared` stands for the whole or for any part. */
-export type Sendable<T> =
-  | T
-  | Shared<T>
-  | (T extends Leaf
-      ? never
-      : T extends Map<infer K, infer V>
-        ? Map<Sendable<K>, Sendable<V>>
-        : T extends Set<infer V>
-          ? Set<Sendable<V>>
-          : T extends object
-            ? { [K in keyof T]: Sendable<T[K]> }
-            : never);
-
-export type SendableArguments<A extends any[]> = { [K in keyof A]: Sendable<A[K]> };
-
-/** What a task receives for a `T`: what was shared in place of each `Shared`. */
+/** What a task receives for a `T`: what was shared in place of each `Shared`, async functions in place of `host(fn)`. */
 export type Received<T> = 0 extends 1 & T
   ? T
-  : T extends Shared<infer V>
-    ? V
-    : T extends Leaf
-      ? T
-      : T extends Map<infer K, infer V>
-        ? Map<Received<K>, Received<V>>
-        : T extends Set<infer V>
-          ? Set<Received<V>>
-          : T extends object
-            ? { [K in keyof T]: Received<T[K]> }
-            : T;
+  : T extends HostFunction<infer F>
+    ? (...args: Parameters<F>) => Promise<Awaited<ReturnType<F>>>
+    : T extends Shared<infer V>
+      ? V
+      : T extends Leaf
+        ? T
+        : T extends Map<infer K, infer V>
+          ? Map<Received<K>, Received<V>>
+          : T extends Set<infer V>
+            ? Set<Received<V>>
+            : T extends object
+              ? { [K in keyof T]: Received<T[K]> }
+              : T;
 
 /** `unknown` for arguments with a `Shared` somewhere, else `never`. */
 export type HavingShared<A extends any[]> = [A] extends [Received<A>] ? never : unknown;

@@ -22,7 +22,7 @@ class Tally {
   settled(outcome, value) {
     if (outcome === Outcome.VALUE) this.completed += 1;
     else if (outcome === Outcome.ABORTED) this.aborted += 1;
-    else if (outcome === Outcome.THROWN || outcome === Outcome.INIT_FAILED) this.failed += 1;
+    else if (outcome !== Outcome.OURS) this.failed += 1;
     else if (value[0] === CLOSED) this.aborted += 1;
     else if (TIMEOUT.test(value[0])) this.timedOut += 1;
     else this.failed += 1;

@@ -11,8 +11,15 @@ const { reviveThrown } = require('./thrown.js');
 
 /** @typedef {import('./binding').AnyFunction} AnyFunction */
 
-/** How a task ended. The first three are the native side's completion kinds. */
-const Outcome = Object.freeze({ VALUE: 0, THROWN: 1, OURS: 2, ABORTED: 3, INIT_FAILED: 4 });
+/** How a task ended. The first three are the native side's completion kinds; `CALLBACK`: its `onProgress` threw. */
+const Outcome = Object.freeze({
+  VALUE: 0,
+  THROWN: 1,
+  OURS: 2,
+  ABORTED: 3,
+  CALLBACK: 4,
+  INIT_FAILED: 5,
+});
 
 /**
  * Accepted tasks that have not settled, by id. It is the authority that makes each settle once:
@@ -53,8 +60,10 @@ class Task {
    * @param {string | undefined} name
    * @param {(value: unknown) => void} resolve of the promise that the caller has
    * @param {import('./diagnostics.js').RunTrace | null} trace null: nobody follows it
+   * @param {import('./host-scope.js').HostScope | null} scope what it may call here; null: nothing
+   * @param {((value: any) => void) | undefined} onProgress with a scope only
    */
-  constructor(id, host, fn, entry, signal, name, resolve, trace) {
+  constructor(id, host, fn, entry, signal, name, resolve, trace, scope, onProgress) {
     this.id = id;
     this.host = host;
     this.fn = fn;
@@ -63,6 +72,8 @@ class Task {
     this.name = name;
     this.resolve = resolve;
     this.trace = trace;
+    this.scope = scope;
+    this.onProgress = onProgress;
     tasks.set(id, this);
     latest = id;
     hold();
@@ -82,6 +93,7 @@ class Task {
     if (!tasks.delete(this.id)) return false;
     release();
     if (this.signal !== undefined) unwatch(this.signal, this);
+    if (this.scope !== null) this.scope.end();
     this.host.settled(this, outcome, value);
     if (outcome !== Outcome.VALUE) this.resolve(rejectLater(this, outcome, value));
     else if (this.trace === null) this.resolve(value);
@@ -97,6 +109,21 @@ class Task {
     if (!tasks.has(this.id)) return;
     this.host.cancel(this.id);
     this.settle(Outcome.ABORTED, reason);
+  }
+
+  /**
+   * The task has come this far. A listener that throws ends it: the caller no longer follows.
+   * @param {unknown} value
+   */
+  progressed(value) {
+    if (this.scope === null || this.onProgress === undefined) return;
+    try {
+      this.scope.run(this.onProgress, [value]);
+    } catch (error) {
+      if (!tasks.has(this.id)) throw error;
+      this.host.cancel(this.id);
+      this.settle(Outcome.CALLBACK, error);
+    }
   }
 }
 
@@ -135,6 +162,8 @@ function failureOf(task, outcome, value) {
       failure.message = named(task, failure.message);
       return withoutOwnFrames(failure);
     }
+    case Outcome.CALLBACK:
+      return value;
     default:
       return withoutOwnFrames(errorOf(value[0], named(task, value[1])));
   }

@@ -35,6 +35,8 @@ pub struct Task {
     pub fresh: bool,
     /// Its own times are told before its result.
     pub timed: bool,
+    /// Somebody listens to its progress.
+    pub tells_progress: bool,
     /// What it does in a user's own isolate; without it `function` is called.
     pub operation: Option<Operation>,
     /// When it was made, which is when it began to wait.
@@ -105,6 +107,7 @@ impl Task {
             move_buffers,
             fresh: false,
             timed: false,
+            tells_progress: false,
             operation: None,
             made: Instant::now(),
             arguments: Mutex::new(arguments),

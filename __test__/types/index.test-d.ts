@@ -5,6 +5,7 @@ import {
   AbortError,
   advise,
   defaultPool,
+  host,
   hostFacts,
   Isolate,
   IsolateContext,
@@ -25,6 +26,7 @@ import type {
   Fact,
   FunctionEvidence,
   HostFacts,
+  HostFunction,
   IsolateHeapStatistics,
   IsolateMessage,
   IsolateStats,
@@ -82,8 +84,6 @@ pool.run('return 1');
 // @ts-expect-error no such option
 pool.run(add, [1, 2], { timout: 10 });
 pool.run(add, [1, 2], { fresh: true });
-// @ts-expect-error not available yet
-pool.run(add, [1, 2], { onProgress: () => {} });
 
 // run options
 pool.run(add, [1, 2], {
@@ -96,6 +96,34 @@ pool.run(add, [1, 2], {
   name: 'sum',
   context: { base: 1 },
 });
+
+// host functions stand for async functions, at any depth
+const ask = host((question: string) => question.length);
+expectType<HostFunction<(question: string) => number>>()(ask);
+const asking = async (answer: (question: string) => Promise<number>, twice: boolean) =>
+  (await answer('?')) * (twice ? 2 : 1);
+expectType<Promise<number>>()(pool.run(asking, [ask, true]));
+expectType<Promise<number>>()(pool.run(asking, [host(async (q: string) => q.length), true]));
+expectType<Promise<number>>()(offload(asking)(ask, true));
+// its parameters' types come from the task's
+expectType<Promise<number>>()(pool.run(asking, [host((question) => question.length), true]));
+expectType<Promise<void>>()(
+  pool.run(
+    async (io: { log: (line: string) => Promise<void>; depth: number }) => io.log('x'),
+    [{ log: host((line: string) => console.log(line)), depth: 1 }],
+  ),
+);
+// @ts-expect-error the host function takes a string
+pool.run(asking, [host((question: number) => question), true]);
+// @ts-expect-error its answer is a string, and the task expects a number
+pool.run(asking, [host((question: string) => question), true]);
+// @ts-expect-error in the task it is async
+offload((now: () => number) => now())(host(() => 1));
+// @ts-expect-error not a function
+host(1);
+pool.run(add, [1, 2], { onProgress: (value: { done: number }) => value.done });
+// @ts-expect-error not a function
+pool.run(add, [1, 2], { onProgress: true });
 
 // offload keeps the parameters, makes the result a promise
 const sum = offload(add);

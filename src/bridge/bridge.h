@@ -85,9 +85,20 @@ enum { OL_FORBID_SHARED_MEMORY = 1, OL_FORBID_WASM = 2 };
 OlPayload* ol_pack_arguments(OlValue arguments, OlValue transfer_list, OlRefusal* refusal);
 // Packs one value.
 OlPayload* ol_pack_value(OlValue value, OlRefusal* refusal);
+// Packs one value that outlives tasks: host functions, which belong to a task, are refused.
+OlPayload* ol_pack_data(OlValue value, OlRefusal* refusal);
 // The same for an isolate that does not take everything: `forbidden` is OL_FORBID_….
 OlPayload* ol_pack_allowed(OlValue value, int is_array, OlValue transfer_list, uint32_t forbidden, OlRefusal* refusal);
 void ol_payload_free(OlPayload* payload);
+// Bytes that it holds.
+uint64_t ol_payload_size(const OlPayload* payload);
+// What was thrown, as a record (`ErrorRecord` in lib/binding.d.ts); null when even that failed.
+OlPayload* ol_record_error(OlValue error);
+
+// An object that stands for the environment's function `id`: an argument, or part of one, that a task can call.
+OlValue ol_host_function_new(double id, OlText name);
+// An array of those that were packed since this was last called.
+OlValue ol_host_functions_met(void);
 
 enum {
   OL_NO_SHARE = 0,
@@ -115,6 +126,7 @@ typedef struct {
   OlText second;
   double number;
   double second_number;
+  double third_number;
   uint64_t clone_ns;  // written by ol_deliver: what packing and unpacking a result took; 0: too little to measure
 } OlDelivery;
 
@@ -147,6 +159,12 @@ typedef struct {
   void (*console)(void* host, OlPayload* call);
   // An error record that no task can be rejected with any more. Consumes the payload.
   void (*uncaught)(void* host, OlPayload* record);
+  // What `offloop.progress` was given, null for `undefined`. Consumes the payload. Returns when the environment is no
+  // longer so far behind, or when the run is being stopped.
+  void (*progress)(void* host, OlPayload* value);
+  // Call number `call` of the environment's function `function`; its answer comes through ol_isolate_answer. Consumes
+  // the payload, an array.
+  void (*call)(void* host, uint64_t function, uint64_t call, OlPayload* arguments);
   // One of the runtime's native operations (src/runtime/ops.rs).
   void (*op)(uint32_t op, uint32_t flags, OlText text, const uint8_t* bytes, size_t length, OlOpResult* result);
   void (*op_free)(void* owner);
@@ -194,6 +212,8 @@ void ol_isolate_dispose(OlIsolate* isolate);
 void ol_isolate_enter(OlIsolate* isolate, uintptr_t stack_limit, void (*body)(void* data), void* data);
 // From any thread: stops what runs, wakes it when it waits. Takes effect once, until ol_isolate_resume.
 void ol_isolate_terminate(OlIsolate* isolate);
+// From any thread: the answer to a call of a host function, or with `failed` an error record. Consumes the payload.
+void ol_isolate_answer(OlIsolate* isolate, uint64_t call, int failed, OlPayload* payload);
 
 // The rest: only inside ol_isolate_enter.
 
@@ -238,6 +258,7 @@ struct OlContextValues {
 enum {
   OL_RUN_MOVE = 1,
   OL_RUN_FRESH = 2,  // in a new context, dropped afterwards; the ordinary one is set aside meanwhile
+  OL_RUN_PROGRESS = 4,  // somebody listens to offloop.progress
 };
 
 // What a user's own isolate is asked for, beside calls in its first context.

@@ -111,15 +111,8 @@ void FireTimer(OlIsolate* self, uint32_t id) {
   Local<Context> context = self->realm->context.Get(isolate);
   v8::Context::Scope scope(context);
   TryCatch failure(isolate);
-  Local<Object> prelude;
-  Local<Value> hooks;
-  Local<Value> fire;
   Local<Value> argument = v8::Integer::NewFromUnsigned(isolate, id);
-  if (self->realm->Prelude().ToLocal(&prelude) && prelude->Get(context, Name(isolate, "hooks")).ToLocal(&hooks) &&
-      hooks->IsObject() && hooks.As<Object>()->Get(context, Name(isolate, "fire")).ToLocal(&fire) &&
-      fire->IsFunction()) {
-    offloop::Ignore(fire.As<Function>()->Call(context, hooks, 1, &argument));  // `failure` tells
-  }
+  offloop::Ignore(self->CallHook(context, Name(isolate, "fire"), 1, &argument));  // `failure` tells
   if (failure.HasTerminated()) return;
   if (failure.HasCaught()) self->Uncaught(context, failure.Exception());
   self->DrainMicrotasks();
@@ -130,7 +123,7 @@ void FireTimer(OlIsolate* self, uint32_t id) {
 void OlIsolate::Uncaught(Local<v8::Context> current, Local<Value> error) {
   constexpr size_t kMostRecords = 16;
   if (run.uncaught.size() >= kMostRecords) return;
-  std::unique_ptr<OlPayload> record = offloop::RecordError(this, current, error);
+  std::unique_ptr<OlPayload> record = offloop::RecordError(isolate_, current, error, this);
   if (record) run.uncaught.push_back(std::move(record));
 }
 

@@ -1,4 +1,5 @@
 // The main thread's ends of a task: packing what goes out, unpacking what comes back.
+#include "isolate.h"
 #include "payload.h"
 
 using offloop::FromOpaque;
@@ -28,15 +29,19 @@ enum Kind : uint32_t {
   kIsolateDisposed = 7,
   kTimes = 8,
   kAnswered = 9,
-  kInitFailed = 14,
   kTrouble = 10,
+  kProgress = 11,
+  kHostCall = 12,
+  kInitFailed = 14,
   kIsolateLost = 16,
 };
 
-OlPayload* Packable(OlValue value, bool is_array, OlValue transfer_list, uint32_t forbidden, OlRefusal* refusal) {
+OlPayload* Packable(OlValue value, bool is_array, OlValue transfer_list, bool host_functions, uint32_t forbidden,
+                    OlRefusal* refusal) {
   *refusal = {0, {nullptr, 0}, nullptr};
   Isolate* isolate = Isolate::GetCurrent();
   offloop::PackOptions options;
+  options.host_functions = host_functions;
   options.forbidden = forbidden;
   if (transfer_list != nullptr && FromOpaque(transfer_list)->IsArray()) {
     options.transfer_list = FromOpaque(transfer_list);
@@ -85,6 +90,7 @@ class Courier {
       case kThrown:
       case kConsole:
       case kInitFailed:
+      case kProgress:
         return offloop::Unpack(isolate_, context_, payload, offloop::Reading::kConsume);
       case kFailed:
         return Pair(Text(delivery.first), Text(delivery.second));
@@ -93,6 +99,17 @@ class Courier {
         if (!offloop::Unpack(isolate_, context_, payload, offloop::Reading::kConsume).ToLocal(&record)) return {};
         Local<v8::Value> parts[] = {v8::Number::New(isolate_, delivery.number), Text(delivery.first), record};
         return Array::New(isolate_, parts, 3).As<v8::Value>();
+      }
+      case kHostCall: {
+        Local<v8::Value> arguments;
+        // Only memory can be short: the call is answered with that.
+        if (!offloop::Unpack(isolate_, context_, payload, offloop::Reading::kConsume).ToLocal(&arguments)) {
+          arguments = v8::Undefined(isolate_);
+        }
+        Local<v8::Value> parts[] = {v8::Number::New(isolate_, delivery.number),
+                                    v8::Number::New(isolate_, delivery.second_number),
+                                    v8::Number::New(isolate_, delivery.third_number), arguments};
+        return Array::New(isolate_, parts, 4).As<v8::Value>();
       }
       case kTimes:
         return Pair(v8::Number::New(isolate_, delivery.number), v8::Number::New(isolate_, delivery.second_number));
@@ -134,16 +151,28 @@ class Courier {
 extern "C" {
 
 OlPayload* ol_pack_arguments(OlValue arguments, OlValue transfer_list, OlRefusal* refusal) {
-  return Packable(arguments, true, transfer_list, 0, refusal);
+  return Packable(arguments, true, transfer_list, true, 0, refusal);
 }
 
-OlPayload* ol_pack_value(OlValue value, OlRefusal* refusal) { return Packable(value, false, nullptr, 0, refusal); }
+OlPayload* ol_pack_value(OlValue value, OlRefusal* refusal) { return Packable(value, false, nullptr, true, 0, refusal); }
+
+OlPayload* ol_pack_data(OlValue value, OlRefusal* refusal) { return Packable(value, false, nullptr, false, 0, refusal); }
 
 OlPayload* ol_pack_allowed(OlValue value, int is_array, OlValue transfer_list, uint32_t forbidden, OlRefusal* refusal) {
-  return Packable(value, is_array != 0, transfer_list, forbidden, refusal);
+  return Packable(value, is_array != 0, transfer_list, true, forbidden, refusal);
 }
 
 void ol_payload_free(OlPayload* payload) { delete payload; }
+
+uint64_t ol_payload_size(const OlPayload* payload) {
+  uint64_t size = sizeof *payload + payload->size + payload->buffer_bytes;
+  return size;
+}
+
+OlPayload* ol_record_error(OlValue error) {
+  Isolate* isolate = Isolate::GetCurrent();
+  return offloop::RecordError(isolate, isolate->GetCurrentContext(), FromOpaque(error), nullptr).release();
+}
 
 OlValue ol_deliver(OlDelivery* deliveries, size_t count) {
   Isolate* isolate = Isolate::GetCurrent();

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <mutex>
 
+#include "host_function.h"
 #include "payload.h"
 #include "share.h"
 #include "views.h"
@@ -77,6 +78,7 @@ void OnCleanup(void* data, void (*done)(void*), void* done_data) {
   env->context.Reset();
   offloop::ForgetBufferClass();
   offloop::ForgetShares();
+  offloop::ForgetHostFunctions();
   struct Closing {
     OlEnv* env;
     void (*done)(void*);

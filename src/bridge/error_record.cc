@@ -27,8 +27,8 @@ constexpr const char* kClasses[] = {"TypeError", "RangeError", "SyntaxError",   
 
 class Recorder {
  public:
-  Recorder(OlIsolate* self, Local<Context> context)
-      : self_(self), isolate_(self->v8()), context_(context), nodes_(Array::New(isolate_)) {}
+  Recorder(Isolate* isolate, Local<Context> context, OlIsolate* self)
+      : self_(self), isolate_(isolate), context_(context), nodes_(Array::New(isolate_)) {}
 
   std::unique_ptr<OlPayload> Record(Local<Value> thrown) {
     Node(thrown);
@@ -48,7 +48,7 @@ class Recorder {
     uint32_t index = count_++;
     Local<Object> node = NewRecord();
     Put(index, node);
-    if (value->IsNativeError()) {
+    if (IsError(value)) {
       errors_.emplace_back(value, index);
       Error(node, value.As<Object>());
     } else if (Cloneable(value)) {
@@ -85,7 +85,7 @@ class Recorder {
 
   // A name that Node has and a task has not deserves better than "is not defined".
   Local<Value> Explained(Local<Object> error, Local<String> message, Local<Array> properties) {
-    if (!InheritsFrom(error, "ReferenceError")) return message;
+    if (self_ == nullptr || !InheritsFrom(error, "ReferenceError")) return message;
     String::Utf8Value text(isolate_, message);
     if (*text == nullptr) return message;
     OlMessage better = self_->calls->explain({*text, static_cast<size_t>(text.length())});
@@ -109,7 +109,7 @@ class Recorder {
     }
     for (uint32_t i = 0; i < keys->Length() && i < kMostProperties; i++) {
       Local<Value> key;
-      if (self_->stopped()) return properties;
+      if (Stopped()) return properties;
       if (!keys->Get(context_, i).ToLocal(&key) || IsTold(key)) continue;
       TryCatch getter(isolate_);
       Local<Value> value;
@@ -137,6 +137,14 @@ class Recorder {
     return Key("Error");
   }
 
+  // Not V8's own alone: a DOMException is one by its prototype.
+  bool IsError(Local<Value> value) {
+    if (value->IsNativeError()) return true;
+    return value->IsObject() && !value->IsProxy() && InheritsFrom(value.As<Object>(), "Error");
+  }
+
+  bool Stopped() const { return self_ != nullptr && self_->stopped(); }
+
   bool InheritsFrom(Local<Object> error, const char* name) {
     TryCatch quiet(isolate_);
     Local<Value> constructor;
@@ -156,7 +164,7 @@ class Recorder {
   bool Cloneable(Local<Value> value) {
     if (!value->IsObject() && !value->IsSymbol()) return true;
     TryCatch quiet(isolate_);
-    if (self_->stopped()) return false;
+    if (Stopped()) return false;
     offloop::Packed packed = offloop::Pack(isolate_, context_, value, false, {});
     return packed.status == offloop::PackStatus::kPacked && (!packed.payload || packed.payload->size + packed.payload->buffer_bytes <= kLargestProperty);
   }
@@ -187,13 +195,13 @@ class Recorder {
   Local<Value> Read(Local<Object> object, const char* name) {
     TryCatch quiet(isolate_);
     Local<Value> value;
-    if (self_->stopped() || !object->Get(context_, Key(name)).ToLocal(&value)) return v8::Undefined(isolate_);
+    if (Stopped() || !object->Get(context_, Key(name)).ToLocal(&value)) return v8::Undefined(isolate_);
     return value;
   }
 
   bool Owns(Local<Object> object, const char* name) {
     TryCatch quiet(isolate_);
-    return !self_->stopped() && object->HasOwnProperty(context_, Key(name)).FromMaybe(false);
+    return !Stopped() && object->HasOwnProperty(context_, Key(name)).FromMaybe(false);
   }
 
   // A string, cut to size; `fallback` for anything else.
@@ -242,10 +250,11 @@ class Recorder {
 
 namespace offloop {
 
-std::unique_ptr<OlPayload> RecordError(OlIsolate* self, Local<Context> context, Local<Value> error) {
-  v8::HandleScope handles(self->v8());
-  TryCatch failure(self->v8());
-  return Recorder(self, context).Record(error);
+std::unique_ptr<OlPayload> RecordError(Isolate* isolate, Local<Context> context, Local<Value> error,
+                                       OlIsolate* self) {
+  v8::HandleScope handles(isolate);
+  TryCatch failure(isolate);
+  return Recorder(isolate, context, self).Record(error);
 }
 
 }  // namespace offloop

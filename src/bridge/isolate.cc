@@ -257,7 +257,7 @@ void ol_isolate_pump(OlIsolate* self) {
 }
 
 void ol_isolate_tidy(OlIsolate* self) {
-  constexpr size_t kWorthCollecting = 8 << 20;
+  constexpr size_t kWorthCollecting = 16 << 20;
   HandleScope handles(self->v8());
   self->DropFreedShares();
   if (self->dropped_bytes < kWorthCollecting) return;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "allocator.h"
+#include "calls.h"
 #include "loss.h"
 #include "payload.h"
 #include "policy.h"
@@ -30,7 +31,8 @@ struct Run {
   std::vector<Rejection> rejections;
   std::vector<v8::Global<v8::ArrayBuffer>> moved;       // marked by offloop.move
   std::vector<std::unique_ptr<OlPayload>> uncaught;     // records of errors that nobody caught, the first few
-  int pending = 0;  // WebAssembly compilations and Atomics.waitAsync under way
+  int pending = 0;  // WebAssembly compilations, Atomics.waitAsync and calls of host functions under way
+  bool tells_progress = false;  // somebody listens to offloop.progress
 };
 
 }  // namespace offloop
@@ -69,6 +71,9 @@ struct OlIsolate {
   double TimeOrigin() const;
   // Drops the copies of shared values that were freed since this was last called.
   void DropFreedShares();
+  // Calls a method of the prelude's `hooks`, in the living realm that the context belongs to.
+  v8::MaybeLocal<v8::Value> CallHook(v8::Local<v8::Context> context, v8::Local<v8::String> name, int count,
+                                     v8::Local<v8::Value>* arguments);
 
   // What the bridge was given.
   const OlHost* calls;
@@ -100,6 +105,9 @@ struct OlIsolate {
   offloop::Scripts scripts;
   offloop::Timers timers;
   offloop::Run run;
+  uint64_t runs = 1;  // number of the run in progress, or of the next one
+  offloop::Inbox inbox;
+  uint64_t last_call = 0;  // number of the last call of a host function; none is used again
 
  private:
   friend OlIsolate* ol_isolate_new(const OlIsolateOptions*, OlMessage*);
@@ -127,8 +135,10 @@ bool InstallGlobals(Realm* realm, v8::Local<v8::Context> context);
 // Calls the prelude's handler for timer `id`.
 void FireTimer(OlIsolate* self, uint32_t id);
 
-// What was thrown, as a payload (see ErrorRecord in lib/native.d.ts); null when even that failed.
-std::unique_ptr<OlPayload> RecordError(OlIsolate* self, v8::Local<v8::Context> context, v8::Local<v8::Value> error);
+// What was thrown, as a payload (see ErrorRecord in lib/binding.d.ts); null when even that failed. `self` is null for an
+// error of the environment's own isolate.
+std::unique_ptr<OlPayload> RecordError(v8::Isolate* isolate, v8::Local<v8::Context> context,
+                                       v8::Local<v8::Value> error, OlIsolate* self);
 
 }  // namespace offloop
 

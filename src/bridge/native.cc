@@ -116,7 +116,7 @@ void Microtask(const Arguments& info) {
   isolate->GetCurrentContext()->GetMicrotaskQueue()->EnqueueMicrotask(isolate, call);
 }
 
-// pending(+1 | -1): work outside the isolate that will come back.
+// pending(+1 | -1): work outside the task's JavaScript that will come back.
 void Pending(const Arguments& info) {
   OlIsolate* self = OlIsolate::Entered();
   int change = info[0]->Int32Value(info.GetIsolate()->GetCurrentContext()).FromMaybe(0);
@@ -321,6 +321,7 @@ constexpr struct {
     {"timerRef", TimerRef}, {"clone", Clone},     {"microtask", Microtask},   {"pending", Pending},
     {"move", Move},         {"op", Op},           {"utf8Encode", Utf8Encode}, {"utf8EncodeInto", Utf8EncodeInto},
     {"workerData", WorkerData},
+    {"call", offloop::CallHost}, {"progress", offloop::TellProgress},
 };
 
 }  // namespace

@@ -64,7 +64,8 @@ class Operator {
     Local<String> name;
     Local<Value> value;
     if (!MakeString(isolate_, operation_.text).ToLocal(&name) ||
-        !Unpack(isolate_, context_, payload, Reading::kConsume).ToLocal(&value)) {
+        // Not bound to this operation: a host function in it may be called by later ones.
+        !Unpack(isolate_, context_, payload, Reading::kCopy).ToLocal(&value)) {
       return {};
     }
     v8::Maybe<bool> set = context_->Global()->CreateDataProperty(context_, name, value);

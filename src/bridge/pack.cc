@@ -6,6 +6,7 @@
 #include <cstring>
 #include <string>
 
+#include "host_function.h"
 #include "payload.h"
 #include "share.h"
 #include "views.h"
@@ -198,9 +199,13 @@ class Packer final : public ValueSerializer::Delegate {
 
   bool refused() const { return refused_; }
   bool too_long() const { return too_long_; }
-  uint32_t forbidden() const { return options_.forbidden; }
+  const PackOptions& options() const { return options_; }
 
   Maybe<bool> WriteHostObject(Isolate* isolate, Local<Object> object) override {
+    if (options_.host_functions && IsHostFunction(isolate, object)) {
+      serializer_.WriteUint32(wire::kHostFunction);
+      return WriteHostFunction(isolate, context_, &serializer_, object);
+    }
     if (!object->IsArrayBufferView()) {
       if (IsShare(isolate, object)) return WriteShare(object);
       ThrowDataCloneError(Name(isolate, "a host object could not be cloned"));
@@ -412,10 +417,11 @@ Packed PackPrimitives(Isolate* isolate, Local<Context> context, Local<Value> val
 }
 
 // What went wrong, told by the path of the value at fault.
-void Explain(Isolate* isolate, Local<Context> context, Local<Value> value, bool refused, uint32_t forbidden,
+void Explain(Isolate* isolate, Local<Context> context, Local<Value> value, const Packer& packer,
              v8::TryCatch* failure, Packed* packed) {
   constexpr size_t kLongestQuote = 1024;
   packed->status = PackStatus::kNotCloneable;
+  bool refused = packer.refused();
   packed->threw = !refused;
   packed->cause = failure->Exception();
   Local<Value> exception = failure->Exception();
@@ -427,7 +433,7 @@ void Explain(Isolate* isolate, Local<Context> context, Local<Value> value, bool 
   }
   String::Utf8Value text(isolate, said);
   std::string words = *text == nullptr ? "" : std::string(*text, std::min<size_t>(text.length(), kLongestQuote));
-  std::string path = FindUncloneable(isolate, context, value, refused, forbidden);
+  std::string path = FindUncloneable(isolate, context, value, refused, packer.options());
   // A value refused by its kind says it all; a getter, or the depth, needs the exception's own words.
   packed->problem = refused && !path.empty() ? path : path + ": " + words;
   if (refused) packed->refusal = std::move(words);
@@ -476,7 +482,7 @@ bool Write(Isolate* isolate, Local<Context> context, Local<Value> value, v8::Try
     } else if (packer->too_long()) {
       packed->status = PackStatus::kOutOfMemory;
     } else {
-      Explain(isolate, context, value, packer->refused(), packer->forbidden(), failure, packed);
+      Explain(isolate, context, value, *packer, failure, packed);
     }
     return false;
   }

@@ -1,6 +1,7 @@
 #include "policy.h"
 
 #include "payload.h"
+#include "shared_value.h"
 
 namespace offloop {
 
@@ -34,6 +35,15 @@ bool Delete(Local<Context> context, Local<Object> object, Local<String> name) {
 }  // namespace
 
 v8::AllowWasmCodeGenerationCallback Policy::wasm_callback() const { return wasm() ? AllowWasm : RefuseWasm; }
+
+bool Policy::Takes(const OlPayload* payload) const {
+  if (payload == nullptr) return true;
+  bool shares_memory = !payload->shared.empty();
+  for (const std::shared_ptr<SharedValue>& share : payload->shares) {
+    shares_memory = shares_memory || !share->payload()->shared.empty();
+  }
+  return (shared_memory() || !shares_memory) && (wasm() || payload->modules.empty());
+}
 
 void Policy::Apply(Isolate* isolate) const {
   isolate->SetModifyCodeGenerationFromStringsCallback(RefuseCode);

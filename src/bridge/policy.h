@@ -22,6 +22,9 @@ class Policy {
     return (shared_memory() ? 0 : OL_FORBID_SHARED_MEMORY) | (wasm() ? 0 : OL_FORBID_WASM);
   }
 
+  // Whether its code may have what is in the payload.
+  bool Takes(const OlPayload* payload) const;
+
   // Of node::IsolateSettings.
   v8::AllowWasmCodeGenerationCallback wasm_callback() const;
   // For a new isolate.

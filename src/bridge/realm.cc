@@ -66,6 +66,19 @@ MaybeLocal<Object> Realm::Prelude() {
   return handles.Escape(made.As<Object>());
 }
 
+MaybeLocal<Value> Realm::CallHook(Local<v8::String> name, int count, Local<Value>* arguments) {
+  Isolate* isolate = owner->v8();
+  Local<Context> current = context.Get(isolate);
+  Local<Object> holder;
+  Local<Value> hooks;
+  Local<Value> hook;
+  if (!Prelude().ToLocal(&holder) || !holder->Get(current, Name(isolate, "hooks")).ToLocal(&hooks) ||
+      !hooks->IsObject() || !hooks.As<Object>()->Get(current, name).ToLocal(&hook) || !hook->IsFunction()) {
+    return {};
+  }
+  return hook.As<Function>()->Call(current, hooks, count, arguments);
+}
+
 void Realm::DrainMicrotasks() { microtasks->PerformCheckpoint(owner->v8()); }
 
 void Realm::EndRun() {
@@ -79,13 +92,8 @@ void Realm::EndRun() {
   if (prelude.IsEmpty()) return;
   Context::Scope scope(current);
   TryCatch failure(isolate);
-  Local<Value> hooks;
-  Local<Value> reset;
-  if (prelude.Get(isolate)->Get(current, Name(isolate, "hooks")).ToLocal(&hooks) && hooks->IsObject() &&
-      hooks.As<Object>()->Get(current, Name(isolate, "reset")).ToLocal(&reset) && reset->IsFunction()) {
-    // Fails only while the isolate is being terminated; its context is dropped then.
-    Ignore(reset.As<Function>()->Call(current, hooks, 0, nullptr));
-  }
+  // Fails only while the isolate is being terminated; its context is dropped then.
+  Ignore(CallHook(Name(isolate, "reset"), 0, nullptr));
 }
 
 }  // namespace offloop
@@ -102,6 +110,13 @@ offloop::Realm* OlIsolate::RealmOf(v8::Local<v8::Context> context) {
   return nullptr;
 }
 
+v8::MaybeLocal<v8::Value> OlIsolate::CallHook(v8::Local<v8::Context> context, v8::Local<v8::String> name, int count,
+                                              v8::Local<v8::Value>* arguments) {
+  offloop::Realm* own = RealmOf(context);
+  if (own == nullptr) return {};
+  return own->CallHook(name, count, arguments);
+}
+
 void OlIsolate::DrainMicrotasks() {
   if (realm) realm->DrainMicrotasks();
 }
@@ -109,6 +124,9 @@ void OlIsolate::DrainMicrotasks() {
 void OlIsolate::EndRun() {
   timers.StopAll();
   run = offloop::Run();
+  runs++;
+  // Their calls are forgotten.
+  static_cast<void>(inbox.TakeAll());
   if (realm) realm->EndRun();
 }
 

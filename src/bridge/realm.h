@@ -22,6 +22,8 @@ struct Realm {
 
   // The result of the prelude in this context; empty with an exception pending when it failed.
   v8::MaybeLocal<v8::Object> Prelude();
+  // Calls a method of the prelude's `hooks`.
+  v8::MaybeLocal<v8::Value> CallHook(v8::Local<v8::String> name, int count, v8::Local<v8::Value>* arguments);
   void DrainMicrotasks();
   // Drops the microtasks that are left, and what the prelude keeps of the run.
   void EndRun();

@@ -61,6 +61,7 @@ class Task {
   // ── the function ───────────────────────────────────────────────────────────────────────────────────────────
 
   MaybeLocal<Value> Call(const OlCall& call, std::unique_ptr<OlPayload> arguments) {
+    self_->run.tells_progress = (call.flags & OL_RUN_PROGRESS) != 0;
     Local<Function> function;
     if (!Compiled(*call.function).ToLocal(&function)) return {};
     std::vector<Local<Value>> values;
@@ -152,6 +153,7 @@ class Task {
 
   bool Wait(Local<Promise> promise) {
     for (;;) {
+      offloop::DeliverAnswers(self_, context_);
       realm_->DrainMicrotasks();
       if (Stopped()) return false;
       if (promise->State() != Promise::kPending) return true;
@@ -247,7 +249,7 @@ class Task {
       outcome_->kind = OL_OUTCOME_MEMORY;
       return;
     }
-    std::unique_ptr<OlPayload> record = offloop::RecordError(self_, context_, error);
+    std::unique_ptr<OlPayload> record = offloop::RecordError(isolate_, context_, error, self_);
     if (!record) {
       outcome_->kind = OL_OUTCOME_STOPPED;
       return;

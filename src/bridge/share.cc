@@ -98,7 +98,7 @@ using v8::Value;
 extern "C" {
 
 OlValue ol_share(OlValue value, OlRefusal* refusal) {
-  std::unique_ptr<OlPayload> payload(ol_pack_value(value, refusal));
+  std::unique_ptr<OlPayload> payload(ol_pack_data(value, refusal));
   if (refusal->code != 0 || !payload) return nullptr;
   Isolate* isolate = Isolate::GetCurrent();
   offloop::Shares* shares = offloop::Open(isolate);

@@ -7,7 +7,6 @@
 namespace offloop {
 
 using v8::Context;
-using v8::Function;
 using v8::Isolate;
 using v8::Local;
 using v8::MaybeLocal;
@@ -18,17 +17,6 @@ namespace {
 
 std::atomic<uint64_t> last_id{0};
 std::atomic<uint64_t> freed{0};
-
-// Frozen by the prelude, whose built-ins no task can have changed.
-bool Freeze(Realm* realm, Local<Context> context, Local<Value> value) {
-  Isolate* isolate = realm->owner->v8();
-  Local<Object> prelude;
-  Local<Value> hooks;
-  Local<Value> freeze;
-  return realm->Prelude().ToLocal(&prelude) && prelude->Get(context, Name(isolate, "hooks")).ToLocal(&hooks) &&
-         hooks->IsObject() && hooks.As<Object>()->Get(context, Name(isolate, "freeze")).ToLocal(&freeze) &&
-         freeze->IsFunction() && !freeze.As<Function>()->Call(context, hooks, 1, &value).IsEmpty();
-}
 
 }  // namespace
 
@@ -59,7 +47,8 @@ MaybeLocal<Object> Materialise(Isolate* isolate, Local<Context> context, const s
     isolate->ThrowException(v8::Exception::Error(Name(isolate, "offloop: a shared value could not be read")));
     return {};
   }
-  if (!Freeze(realm, context, value)) return {};
+  // By the prelude, whose built-ins no task can have changed.
+  if (realm->CallHook(Name(isolate, "freeze"), 1, &value).IsEmpty()) return {};
   Local<Object> object = value.As<Object>();
   realm->shares.emplace(shared->id(), SharedCopy{v8::Global<Object>(isolate, object), shared, shared->Bytes()});
   return object;

@@ -2,6 +2,7 @@
 // and sets only, calls no getter and no proxy trap, and gives up after a bounded number of values.
 #include <deque>
 
+#include "host_function.h"
 #include "payload.h"
 #include "share.h"
 
@@ -39,7 +40,7 @@ const char* WhyForbidden(Local<Value> value, uint32_t forbidden) {
   return nullptr;
 }
 
-const char* WhyRefused(Isolate* isolate, Local<Value> value) {
+const char* WhyRefused(Isolate* isolate, Local<Value> value, bool host_functions) {
   if (value->IsProxy()) return " is a Proxy";
   if (value->IsFunction()) return " is a function";
   if (value->IsSymbol()) return " is a symbol";
@@ -49,6 +50,9 @@ const char* WhyRefused(Isolate* isolate, Local<Value> value) {
   if (value->IsArrayBuffer() && value.As<v8::ArrayBuffer>()->WasDetached()) return " is a detached ArrayBuffer";
   if (value->IsObject() && IsShare(isolate, value.As<Object>()) && !ShareOf(isolate, value.As<Object>())) {
     return " is a Shared that was released";
+  }
+  if (!host_functions && value->IsObject() && IsHostFunction(isolate, value.As<Object>())) {
+    return " is a function of the main thread, which belongs to one task";
   }
   if (value->IsArrayBufferView()) {
     Local<Value> buffer = value.As<v8::ArrayBufferView>()->Buffer();
@@ -70,8 +74,8 @@ bool IsIdentifier(const std::string& key) {
 
 class Search {
  public:
-  Search(Isolate* isolate, Local<Context> context, uint32_t forbidden)
-      : isolate_(isolate), context_(context), forbidden_(forbidden) {}
+  Search(Isolate* isolate, Local<Context> context, const PackOptions& options)
+      : isolate_(isolate), context_(context), forbidden_(options.forbidden), host_functions_(options.host_functions) {}
 
   std::string Run(Local<Value> root) {
     Push(root, "");
@@ -79,7 +83,7 @@ class Search {
       Place place = places_.front();
       places_.pop_front();
       if (const char* why = WhyForbidden(place.value, forbidden_)) return place.path + why;
-      if (const char* why = WhyRefused(isolate_, place.value)) return place.path + why;
+      if (const char* why = WhyRefused(isolate_, place.value, host_functions_)) return place.path + why;
       if (place.value->IsMap() || place.value->IsSet()) {
         Local<Array> entries = place.value->IsMap() ? place.value.As<v8::Map>()->AsArray()
                                                     : place.value.As<v8::Set>()->AsArray();
@@ -165,6 +169,7 @@ class Search {
   Isolate* isolate_;
   Local<Context> context_;
   uint32_t forbidden_;
+  bool host_functions_;
   std::deque<Place> places_;
   std::vector<Local<Value>> known_;
   std::string getters_;
@@ -174,9 +179,9 @@ class Search {
 }  // namespace
 
 std::string FindUncloneable(Isolate* isolate, Local<Context> context, Local<Value> root, bool refused,
-                            uint32_t forbidden) {
+                            const PackOptions& options) {
   v8::HandleScope handles(isolate);
-  Search search(isolate, context, forbidden);
+  Search search(isolate, context, options);
   std::string found = search.Run(root);
   if (refused) return found;
   return search.first_getter().empty() ? "" : search.first_getter() + " is a getter that threw";

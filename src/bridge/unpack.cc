@@ -2,6 +2,7 @@
 // release builds V8 does not.
 #include <cstring>
 
+#include "host_function.h"
 #include "isolate.h"
 #include "views.h"
 
@@ -119,6 +120,8 @@ class Unpacker final : public ValueDeserializer::Delegate {
         deserializer_(isolate, payload->bytes, StreamSize(*payload), this) {}
 
   MaybeLocal<Value> Read(Reading reading) {
+    // What is read again belongs to no single task.
+    bound_ = reading == Reading::kConsume;
     buffers_.reserve(payload_->buffers.size());
     for (std::shared_ptr<BackingStore>& store : payload_->buffers) {
       std::shared_ptr<BackingStore> given = reading == Reading::kConsume ? std::move(store) : Copy(*store);
@@ -140,6 +143,7 @@ class Unpacker final : public ValueDeserializer::Delegate {
     uint32_t tag = 0;
     MaybeLocal<Value> view;
     if (!deserializer_.ReadUint32(&tag)) return Broken();
+    if (tag == wire::kHostFunction) return ReadHostFunction(isolate, context_, &deserializer_, bound_);
     if (tag == wire::kOwnedView) {
       view = ReadOwned();
     } else if (tag == wire::kSharedView) {
@@ -213,6 +217,7 @@ class Unpacker final : public ValueDeserializer::Delegate {
   ValueDeserializer deserializer_;
   std::vector<Local<ArrayBuffer>> buffers_;
   std::vector<Local<Object>> shares_;
+  bool bound_ = false;
 };
 
 // Adds what unpacking takes to what packing took, where that was worth measuring. Null measures nothing.

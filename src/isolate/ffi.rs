@@ -85,6 +85,7 @@ pub struct OlDelivery {
     pub second: OlText,
     pub number: f64,
     pub second_number: f64,
+    pub third_number: f64,
     pub clone_ns: u64,
 }
 
@@ -101,6 +102,8 @@ pub struct OlOpResult {
 pub struct OlHost {
     pub console: extern "C" fn(*mut c_void, *mut OlPayload),
     pub uncaught: extern "C" fn(*mut c_void, *mut OlPayload),
+    pub progress: extern "C" fn(*mut c_void, *mut OlPayload),
+    pub call: extern "C" fn(*mut c_void, u64, u64, *mut OlPayload),
     pub op: extern "C" fn(u32, u32, OlText, *const u8, usize, *mut OlOpResult),
     pub op_free: extern "C" fn(*mut c_void),
     pub explain: extern "C" fn(OlText) -> OlMessage,
@@ -151,6 +154,7 @@ pub struct OlContextValues {
 
 pub const RUN_MOVE: u32 = 1;
 pub const RUN_FRESH: u32 = 2;
+pub const RUN_PROGRESS: u32 = 4;
 
 #[repr(C)]
 pub struct OlOperation {
@@ -208,8 +212,8 @@ unsafe extern "C" {
         transfer_list: OlValue,
         refusal: *mut OlRefusal,
     ) -> *mut OlPayload;
-    #[allow(dead_code, reason = "answers of host functions are packed with it")]
     pub fn ol_pack_value(value: OlValue, refusal: *mut OlRefusal) -> *mut OlPayload;
+    pub fn ol_pack_data(value: OlValue, refusal: *mut OlRefusal) -> *mut OlPayload;
     pub fn ol_pack_allowed(
         value: OlValue,
         is_array: i32,
@@ -223,6 +227,10 @@ unsafe extern "C" {
     /// Any thread may ask.
     pub safe fn ol_shares_freed() -> u64;
     pub fn ol_share_state(handle: OlValue) -> i32;
+    pub fn ol_payload_size(payload: *const OlPayload) -> u64;
+    pub fn ol_record_error(error: OlValue) -> *mut OlPayload;
+    pub fn ol_host_function_new(id: f64, name: OlText) -> OlValue;
+    pub fn ol_host_functions_met() -> OlValue;
     pub fn ol_deliver(deliveries: *mut OlDelivery, count: usize) -> OlValue;
     pub fn ol_describe(function: OlValue) -> OlValue;
     pub fn ol_strict_probe(function: OlValue) -> OlValue;
@@ -242,6 +250,12 @@ unsafe extern "C" {
         data: *mut c_void,
     );
     pub fn ol_isolate_terminate(isolate: *mut OlIsolate);
+    pub fn ol_isolate_answer(
+        isolate: *mut OlIsolate,
+        call: u64,
+        failed: i32,
+        payload: *mut OlPayload,
+    );
     pub fn ol_isolate_resume(isolate: *mut OlIsolate);
     pub fn ol_isolate_worker_data(isolate: *mut OlIsolate, data: *mut OlPayload);
     pub fn ol_isolate_reset_context(isolate: *mut OlIsolate);

@@ -1,4 +1,5 @@
-//! What an isolate asks of Rust while it runs: console output, leftover errors, native operations.
+//! What an isolate asks of Rust while it runs: console output, leftover errors, progress, calls of the environment's
+//! functions, native operations.
 //!
 //! Every function here is called from C++: a panic is caught and turned into the mildest answer.
 
@@ -9,15 +10,20 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use super::ffi::{self, OlMessage, OlOpResult, OlPayload, OlText};
 use super::payload::Payload;
+use super::progress::{Progress, ProgressValue};
 use crate::runtime::absent;
 use crate::runtime::ops::{self, Op, OpOutput};
 
 /// Receives what tasks say besides their results.
 pub trait Host: Send + Sync {
     /// One console call of task `task`: a payload of the pair `[method, arguments]`.
-    fn console(&self, task: u64, call: Payload);
+    fn console(&self, task: u64, call: Payload, room: Option<ProgressValue>);
     /// An error record that task `task` can no longer be rejected with.
     fn uncaught(&self, task: u64, record: Payload);
+    /// What task `task` gave to `offloop.progress`.
+    fn progress(&self, task: u64, value: ProgressValue);
+    /// Task `task` calls a function of the environment's; [`answer`](super::answer) takes the answer.
+    fn call(&self, task: u64, call: HostCall);
     /// The isolate that this thread has entered has passed its memory limit, and V8 was told to stop
     /// its run. Called once, in the middle of a garbage collection: must not wait.
     fn over_limit(&self);
@@ -27,6 +33,21 @@ pub trait Host: Send + Sync {
     /// V8 cannot go on with the isolate that has run `task`. The thread never comes back from here
     /// to what it did: the isolate and all that the thread holds are lost.
     fn lost(&self, task: u64, loss: &Loss);
+}
+
+/// A call of a function of the environment's.
+#[derive(Debug)]
+pub struct HostCall {
+    /// The isolate that waits for the answer.
+    pub isolate: u64,
+    /// Unique within the isolate.
+    pub call: u64,
+    /// As the environment numbers its functions.
+    pub function: u64,
+    /// An array.
+    pub arguments: Option<Payload>,
+    /// Taken up until the environment has heard of it.
+    pub room: Option<ProgressValue>,
 }
 
 /// Why and where V8 gave an isolate up.
@@ -44,19 +65,35 @@ pub struct Loss {
 /// What the bridge holds a pointer to; lives as long as its isolate.
 pub(super) struct HostState {
     pub host: Arc<dyn Host>,
+    /// The isolate's.
+    pub id: u64,
+    pub progress: Arc<Progress>,
     /// The task that runs, or ran last.
     pub task: AtomicU64,
     /// A thread of V8's is lost in it: disposing of it would wait for that thread.
     pub lost: AtomicBool,
+    /// Its code must not print, or call, faster than the environment hears of it.
+    pub paced: bool,
 }
 
 impl HostState {
-    pub fn new(host: Arc<dyn Host>) -> Self {
+    pub fn new(id: u64, host: Arc<dyn Host>, progress: Arc<Progress>, paced: bool) -> Self {
         Self {
             host,
+            id,
+            progress,
             task: AtomicU64::new(0),
             lost: AtomicBool::new(false),
+            paced,
         }
+    }
+
+    /// Room for what is said to the environment, `Ok(None)` where none is needed. `Err`: the run is being stopped.
+    fn room(&self, bytes: u64) -> Result<Option<ProgressValue>, ()> {
+        if !self.paced {
+            return Ok(None);
+        }
+        self.progress.room(bytes).map(Some).ok_or(())
     }
 
     fn task(&self) -> u64 {
@@ -67,6 +104,8 @@ impl HostState {
 pub(super) static CALLS: ffi::OlHost = ffi::OlHost {
     console: on_console,
     uncaught: on_uncaught,
+    progress: on_progress,
+    call: on_call,
     op: on_op,
     op_free: on_op_free,
     explain: on_explain,
@@ -89,7 +128,9 @@ extern "C" fn on_console(host: *mut c_void, call: *mut OlPayload) {
     // SAFETY: called by the bridge with the pointer it was given.
     let state = unsafe { state(host) };
     let _ = catch_unwind(AssertUnwindSafe(|| {
-        state.host.console(state.task(), call);
+        if let Ok(room) = state.room(call.size()) {
+            state.host.console(state.task(), call, room);
+        }
     }));
 }
 
@@ -101,6 +142,37 @@ extern "C" fn on_uncaught(host: *mut c_void, record: *mut OlPayload) {
     let state = unsafe { state(host) };
     let _ = catch_unwind(AssertUnwindSafe(|| {
         state.host.uncaught(state.task(), record);
+    }));
+}
+
+extern "C" fn on_progress(host: *mut c_void, value: *mut OlPayload) {
+    let value = Payload::from_raw(value);
+    // SAFETY: called by the bridge with the pointer it was given.
+    let state = unsafe { state(host) };
+    let _ = catch_unwind(AssertUnwindSafe(|| {
+        if let Some(value) = state.progress.admit(value) {
+            state.host.progress(state.task(), value);
+        }
+    }));
+}
+
+extern "C" fn on_call(host: *mut c_void, function: u64, call: u64, arguments: *mut OlPayload) {
+    let arguments = Payload::from_raw(arguments);
+    // SAFETY: called by the bridge with the pointer it was given.
+    let state = unsafe { state(host) };
+    let _ = catch_unwind(AssertUnwindSafe(|| {
+        let bytes = arguments.as_ref().map_or(0, Payload::size);
+        let Ok(room) = state.room(bytes) else {
+            return;
+        };
+        let call = HostCall {
+            room,
+            isolate: state.id,
+            call,
+            function,
+            arguments,
+        };
+        state.host.call(state.task(), call);
     }));
 }
 

@@ -1,5 +1,6 @@
 //! A safe isolate over the bridge: made, entered, run, stopped, disposed of. Decides no policy.
 
+mod answers;
 mod cpu_time;
 pub(crate) mod ffi;
 mod function;
@@ -8,6 +9,7 @@ mod operation;
 mod outcome;
 mod payload;
 mod policy;
+mod progress;
 mod switch;
 
 use std::cell::Cell;
@@ -20,13 +22,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+pub use answers::answer;
 pub use cpu_time::thread_cpu_time;
 pub use function::{ContextValues, FunctionSpec, Source};
-pub use host::{Host, Loss};
+pub use host::{Host, HostCall, Loss};
 pub use operation::{Handle, Operation};
 pub use outcome::{Outcome, RunResult};
 pub use payload::Payload;
 pub use policy::Policy;
+pub use progress::ProgressValue;
 pub use switch::Switch;
 
 use crate::runtime;
@@ -44,6 +48,17 @@ pub fn this_thread_may_park() {
     ffi::ol_thread_may_park();
 }
 
+/// How a task is run.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct RunOptions {
+    /// The result's buffers are moved instead of copied.
+    pub move_buffers: bool,
+    /// In a context of its own, dropped afterwards.
+    pub fresh: bool,
+    /// Somebody listens to `offloop.progress`.
+    pub tells_progress: bool,
+}
+
 /// One task as its isolate sees it.
 pub struct Call<'a> {
     /// For what is told of it while it runs.
@@ -54,10 +69,8 @@ pub struct Call<'a> {
     pub init: Option<&'a FunctionSpec>,
     /// With what.
     pub arguments: Option<Payload>,
-    /// The result's buffers are moved instead of copied.
-    pub move_buffers: bool,
-    /// In a context of its own, dropped afterwards.
-    pub fresh: bool,
+    /// How.
+    pub options: RunOptions,
     /// What a user's own isolate is asked for; without it `function` is called.
     pub operation: Option<&'a Operation>,
 }
@@ -98,7 +111,14 @@ impl Isolate {
         host: Arc<dyn Host>,
     ) -> Result<Self, String> {
         static NEXT: AtomicU64 = AtomicU64::new(1);
-        let state = Box::new(host::HostState::new(host));
+        let id = NEXT.fetch_add(1, Ordering::Relaxed);
+        let progress = Arc::default();
+        let state = Box::new(host::HostState::new(
+            id,
+            host,
+            Arc::clone(&progress),
+            policy.is_some(),
+        ));
         let names: Vec<ffi::OlText> = match policy {
             None => runtime::LAZY_GLOBALS
                 .iter()
@@ -131,11 +151,13 @@ impl Isolate {
         let Some(raw) = NonNull::new(raw) else {
             return Err(ffi::take_message(error));
         };
+        let switch = Arc::new(Switch::new(raw, progress));
+        answers::enter(id, &switch);
         Ok(Self {
-            id: NEXT.fetch_add(1, Ordering::Relaxed),
+            id,
             raw,
             state: ManuallyDrop::new(state),
-            switch: Arc::new(Switch::new(raw)),
+            switch,
             pumped: Cell::new(Instant::now()),
             heap_used: Cell::new(0),
             worker_data: None,
@@ -212,8 +234,18 @@ impl Isolate {
     }
 }
 
+impl RunOptions {
+    fn flags(self) -> u32 {
+        let flag = |on: bool, flag: u32| if on { flag } else { 0 };
+        flag(self.move_buffers, ffi::RUN_MOVE)
+            | flag(self.fresh, ffi::RUN_FRESH)
+            | flag(self.tells_progress, ffi::RUN_PROGRESS)
+    }
+}
+
 impl Drop for Isolate {
     fn drop(&mut self) {
+        answers::remove(self.id);
         // After this no other thread can reach the isolate any more.
         self.switch.disconnect();
         if self.is_lost() {
@@ -238,14 +270,6 @@ impl Entered<'_> {
     /// Runs one task to its end.
     pub fn run(&mut self, call: Call<'_>) -> Outcome {
         self.isolate.state.task.store(call.task, Ordering::Relaxed);
-        self.isolate.seen_freed.set(freed_shares());
-        let mut flags = 0;
-        if call.move_buffers {
-            flags |= ffi::RUN_MOVE;
-        }
-        if call.fresh {
-            flags |= ffi::RUN_FRESH;
-        }
         let init = call.init.map(FunctionSpec::as_raw);
         let mut outcome = ffi::OlOutcome {
             kind: 0,
@@ -264,7 +288,7 @@ impl Entered<'_> {
                 function,
                 init: init.as_ref().map_or(std::ptr::null(), std::ptr::from_ref),
                 arguments,
-                flags,
+                flags: call.options.flags(),
                 operation: operation
                     .as_ref()
                     .map_or(std::ptr::null(), std::ptr::from_ref),
@@ -302,6 +326,7 @@ impl Entered<'_> {
 
     /// Withdraws a stop that has done its work, or came too late.
     pub fn resume(&mut self) {
+        self.isolate.switch.resume();
         // SAFETY: entered by this thread.
         unsafe { ffi::ol_isolate_resume(self.raw()) };
     }
@@ -317,11 +342,13 @@ impl Entered<'_> {
     /// array buffers in use when it was last done.
     pub fn pump(&mut self) -> u64 {
         let isolate = self.isolate;
+        if isolate.seen_freed.get() < freed_shares() {
+            self.tidy();
+        }
         if isolate.heap_used.get() > 0 && isolate.pumped.get().elapsed() < PUMP_EVERY {
             return isolate.heap_used.get();
         }
         isolate.state.task.store(0, Ordering::Relaxed);
-        isolate.seen_freed.set(freed_shares());
         // SAFETY: entered by this thread.
         unsafe { ffi::ol_isolate_pump(self.raw()) };
         isolate.heap_used.set(self.heap_used());
@@ -335,7 +362,8 @@ impl Entered<'_> {
         self.isolate.seen_freed.set(freed_shares());
         // SAFETY: entered by this thread.
         unsafe { ffi::ol_isolate_tidy(self.raw()) };
-        self.heap_used()
+        self.isolate.heap_used.set(self.heap_used());
+        self.isolate.heap_used.get()
     }
 
     /// Bytes of heap and array buffers in use now.

@@ -30,6 +30,12 @@ impl Payload {
         })
     }
 
+    /// Bytes that it holds.
+    pub fn size(&self) -> u64 {
+        // SAFETY: `self` owns the payload.
+        unsafe { ffi::ol_payload_size(self.0.as_ptr()) }
+    }
+
     /// For calls that only read it.
     pub(crate) fn as_raw(&self) -> *mut ffi::OlPayload {
         self.0.as_ptr()

@@ -27,6 +27,8 @@ const TIMES: u32 = 8;
 const ANSWERED: u32 = 9;
 const INIT_FAILED: u32 = 14;
 const TROUBLE: u32 = 10;
+const PROGRESS: u32 = 11;
+const HOST_CALL: u32 = 12;
 const ISOLATE_LOST: u32 = 16;
 
 /// What has come back since the last call, as flat triples in order; at most `most` of it.
@@ -76,6 +78,7 @@ fn deliver(pool: u32, completion: Completion) -> (OlDelivery, Option<String>) {
         second: NOTHING,
         number: f64::from(pool),
         second_number: 0.0,
+        third_number: 0.0,
         clone_ns: 0,
     };
     let mut owned = None;
@@ -105,7 +108,22 @@ fn deliver(pool: u32, completion: Completion) -> (OlDelivery, Option<String>) {
             delivery.second = OlText::borrow(&message);
             owned = Some(message);
         }
-        Completion::Console { task, call } => {
+        Completion::Progress { task, mut value } => {
+            delivery.id = to_number(task);
+            delivery.kind = PROGRESS;
+            delivery.payload = Payload::into_raw(value.value.take());
+        }
+        Completion::HostCall { task, call } => {
+            delivery.id = to_number(task);
+            delivery.kind = HOST_CALL;
+            delivery.payload = Payload::into_raw(call.arguments);
+            delivery.number = to_number(call.isolate);
+            delivery.second_number = to_number(call.call);
+            delivery.third_number = to_number(call.function);
+            drop(call.room);
+        }
+        Completion::Console { task, call, room } => {
+            drop(room);
             delivery.id = to_number(task);
             delivery.kind = CONSOLE;
             delivery.payload = Payload::into_raw(Some(call));

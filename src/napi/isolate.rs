@@ -17,6 +17,8 @@ use crate::task::Task;
 
 /// `flags` of `submit`: the result's buffers are moved.
 const MOVE: u32 = 1;
+/// Somebody listens to the call's progress.
+const PROGRESS: u32 = 8;
 
 /// MiB of JavaScript stack, as a pool has it by default.
 const STACK_MB: f64 = 4.0;
@@ -163,6 +165,7 @@ impl NativeOwnIsolate {
             limit(queue_timeout_ms),
             flags & MOVE != 0,
         );
+        task.tells_progress = flags & PROGRESS != 0;
         task.operation = Some(Operation::Call {
             context: to_id(context_id),
         });

@@ -7,6 +7,7 @@ mod environment;
 mod function;
 mod functions;
 mod host;
+mod host_function;
 mod init;
 mod isolate;
 mod loop_monitor;

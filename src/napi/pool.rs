@@ -23,6 +23,8 @@ const MOVE: u32 = 1;
 const TIMED: u32 = 2;
 /// It runs in a context of its own.
 const FRESH: u32 = 4;
+/// Somebody listens to the task's progress.
+const PROGRESS: u32 = 8;
 
 /// One mebibyte.
 const MIB: u64 = 1 << 20;
@@ -217,6 +219,7 @@ impl NativePool {
         );
         task.timed = flags & TIMED != 0;
         task.fresh = flags & FRESH != 0;
+        task.tells_progress = flags & PROGRESS != 0;
         match self.pool.submit(task) {
             Ok(()) => Ok(None),
             Err(refused) => self.refuse_task(env, refused, &function.name),

@@ -16,7 +16,7 @@ pub fn refuse<'env>(env: &'env Env, code: &str, message: &str) -> Result<Refusal
     Ok(Some(refusal))
 }
 
-/// What the bridge writes a refusal over.
+/// For the bridge to write into.
 pub fn no_refusal() -> ffi::OlRefusal {
     ffi::OlRefusal {
         code: 0,
@@ -47,7 +47,13 @@ pub fn refuse_packing<'env>(
     } else {
         format!("{what}{problem}")
     };
-    let message = format!("{subject}; it cannot be cloned");
+    // Only what goes into a task can be wrapped.
+    let advice = if subject.ends_with(" is a function") {
+        "; wrap it in host(fn), and the task can call it"
+    } else {
+        ""
+    };
+    let message = format!("{subject}; it cannot be cloned{advice}");
     let Some(mut refusal) = refuse(env, "OFFLOOP_ERR_NOT_CLONEABLE", &message)? else {
         return Ok(None);
     };

@@ -49,7 +49,7 @@ impl NativeSetup {
         let mut refusal = no_refusal();
         // SAFETY: called by JavaScript; any value may be packed.
         let payload =
-            unsafe { ffi::ol_pack_value(value::to_bridge(&worker_data), &raw mut refusal) };
+            unsafe { ffi::ol_pack_data(value::to_bridge(&worker_data), &raw mut refusal) };
         if refusal.code != 0 {
             return refuse_packing(env, &refusal, "workerData");
         }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::isolate::Payload;
+use crate::isolate::{HostCall, Payload, ProgressValue};
 
 /// One message from a pool's threads to the environment that owns it.
 #[derive(Debug)]
@@ -46,12 +46,28 @@ pub enum Completion {
         /// From the beginning to the end.
         run: Duration,
     },
+    /// What a task gave to `offloop.progress`.
+    Progress {
+        /// The task.
+        task: u64,
+        /// The value.
+        value: ProgressValue,
+    },
+    /// A task calls a function of the environment's.
+    HostCall {
+        /// The task; 0 outside of any.
+        task: u64,
+        /// The call.
+        call: HostCall,
+    },
     /// A line of console output: a payload of `[method, arguments]`.
     Console {
         /// The task that wrote it; 0 outside of any.
         task: u64,
         /// The call.
         call: Payload,
+        /// Taken up until the environment has heard of it.
+        room: Option<ProgressValue>,
     },
     /// An error that nobody handled and no task can be rejected with.
     Uncaught {

@@ -15,7 +15,7 @@ use super::slab::{Hold, Kept, Leaving};
 use super::stats::count;
 use super::vitals::{TaskTimes, Vitals};
 use super::{threads, undisposed};
-use crate::isolate::{self, Call, Entered, Outcome, Payload, RunResult};
+use crate::isolate::{self, Call, Entered, Outcome, Payload, RunOptions, RunResult};
 use crate::task::{Berth, RunEnd, Task};
 
 const MEMORY_LIMIT: &str = "OFFLOOP_ERR_MEMORY_LIMIT";
@@ -442,8 +442,11 @@ fn perform(
         function: &task.function,
         init: shared.config.setup.init.as_deref(),
         arguments,
-        move_buffers: task.move_buffers,
-        fresh: task.fresh,
+        options: RunOptions {
+            move_buffers: task.move_buffers,
+            fresh: task.fresh,
+            tells_progress: task.tells_progress,
+        },
         operation: task.operation.as_ref(),
     };
     if task.operation.is_none() {

@@ -18,7 +18,7 @@ use super::undisposed;
 use super::upkeep::Requests;
 use super::vitals::IsolateSnapshot;
 use super::watchdog::{Alarm, Watchdog};
-use crate::isolate::{Host, Loss, Payload};
+use crate::isolate::{Host, HostCall, Loss, Payload, ProgressValue};
 use crate::task::Task;
 
 /// Takes tasks.
@@ -513,8 +513,8 @@ impl Shared {
 }
 
 impl Host for Shared {
-    fn console(&self, task: u64, call: Payload) {
-        self.tell(Completion::Console { task, call });
+    fn console(&self, task: u64, call: Payload, room: Option<ProgressValue>) {
+        self.tell(Completion::Console { task, call, room });
     }
 
     fn uncaught(&self, task: u64, record: Payload) {
@@ -524,6 +524,14 @@ impl Host for Shared {
             .map(|task| task.function.name.clone());
         let name = known.unwrap_or_else(|| format!("task {task}"));
         self.tell(Completion::Uncaught { task: name, record });
+    }
+
+    fn progress(&self, task: u64, value: ProgressValue) {
+        self.tell(Completion::Progress { task, value });
+    }
+
+    fn call(&self, task: u64, call: HostCall) {
+        self.tell(Completion::HostCall { task, call });
     }
 
     fn over_limit(&self) {

@@ -23,6 +23,9 @@ pub const PRELUDE: &str = concat!(
     include_str!("prelude/clone.js"),
     include_str!("prelude/pending.js"),
     include_str!("prelude/freeze.js"),
+    include_str!("prelude/revive.js"),
+    include_str!("prelude/calls.js"),
+    include_str!("prelude/signal.js"),
     include_str!("prelude/offloop.js"),
     include_str!("prelude/globals.js"),
     "return makeGlobals(native);\n})"

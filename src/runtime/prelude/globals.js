@@ -33,7 +33,8 @@ function makeGlobals(native) {
   const console = once(() => makeConsole(native, intrinsics, errors, describeAll));
   const encoding = once(() => makeEncoding(native, intrinsics, errors, fail));
   const cloning = once(() => makeStructuredClone(native, intrinsics, errors, fail));
-  const offloop = once(() => makeOffloop(native, intrinsics, errors));
+  const calls = once(() => makeCalls(native, intrinsics, errors));
+  const offloop = once(() => makeOffloop(native, intrinsics, errors, calls));
   const pending = once(() => makePending(native, intrinsics));
   const freezing = once(() => makeFreeze(intrinsics));
 
@@ -110,6 +111,12 @@ function makeGlobals(native) {
     hooks: {
       fire(id) {
         timers().fire(id);
+      },
+      callHost(id, name, gone, args) {
+        return calls().callHost(id, name, gone, args);
+      },
+      answered(call, failed, value) {
+        calls().answered(call, failed, value);
       },
       get wasm() {
         return pending().wasm;

@@ -1,7 +1,7 @@
 /*
  * The `offloop` object of a task.
  */
-function makeOffloop(native, intrinsics, errors) {
+function makeOffloop(native, intrinsics, errors, calls) {
   const { arrayBufferLength, dataViewBuffer, isView, typedArrayBuffer, typedArrayName } =
     intrinsics;
 
@@ -19,6 +19,7 @@ function makeOffloop(native, intrinsics, errors) {
 
   let workerData;
   let isRead = false;
+  let signal;
 
   return {
     offloop: {
@@ -31,10 +32,20 @@ function makeOffloop(native, intrinsics, errors) {
         }
         return workerData;
       },
+      get signal() {
+        signal ??= makeSignal(intrinsics, errors);
+        return signal;
+      },
+      progress(value) {
+        calls().progress(value);
+      },
       move(value) {
         if (isMovable(value)) return native.move(value);
         throw errors().invalidArgument('value', 'an ArrayBuffer or a view on one', value);
       },
+    },
+    reset() {
+      signal = undefined;
     },
   };
 }
