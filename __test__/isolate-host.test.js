@@ -2,11 +2,15 @@
 
 const assert = require('node:assert/strict');
 const { AsyncLocalStorage } = require('node:async_hooks');
+const path = require('node:path');
 const { describe, test } = require('node:test');
 
 const { AbortError, Isolate, host } = require('..');
+const { runNode } = require('./helpers/child.js');
 const { withIsolate } = require('./helpers/isolate');
 const { delay, rejection, until } = require('./helpers/until');
+
+const ROOT = path.dirname(__dirname);
 
 describe('functions of the main thread as globals', () => {
   test('what set gives is called by every later request, in each context by its own', () =>
@@ -114,6 +118,32 @@ describe('functions of the main thread as globals', () => {
       assert.equal(error.code, 'OFFLOOP_ERR_NOT_CLONEABLE');
       assert.match(error.message, /set\('f'\)\.g is a function.*host\(/);
     }));
+
+  test('may use other isolates, as deep as it likes, on a single thread too', async () => {
+    const script = `
+      const { Isolate, host } = require(${JSON.stringify(ROOT)});
+      const { readdirSync } = require('node:fs');
+      const threads = () => readdirSync('/proc/self/task').length;
+      (async () => {
+        const all = Array.from({ length: 12 }, () => new Isolate());
+        for (const isolate of all) await isolate.evaluate('1');
+        const before = threads();
+        for (let index = 0; index + 1 < all.length; index += 1) {
+          await all[index].set('next', host((n) => all[index + 1].run((m) => globalThis.next(m + 1), [n])));
+        }
+        await all.at(-1).set('next', host((n) => n));
+        for (let round = 0; round < 3; round += 1) {
+          console.log(await all[0].evaluate('next(1)'));
+        }
+        for (let wait = 0; threads() > before && wait < 2000; wait += 1) {
+          await new Promise((resolve) => setTimeout(resolve, 5));
+        }
+        console.log(threads() <= before);
+      })();`;
+    const prefix = process.platform === 'linux' ? ['taskset', '-c', '0'] : [];
+    const ended = await runNode(['-e', script], { prefix });
+    assert.equal(ended.stdout, '12\n12\n12\ntrue\n', ended.stderr);
+  });
 
   test('may use the isolate that waits for it, whose request then comes next', () =>
     withIsolate({}, async (isolate) => {

@@ -129,7 +129,7 @@ class Isolate extends EventEmitter {
     this.#host = {
       forwardsConsole: settings.console === 'forward',
       poolName: '',
-      init: null,
+      init: undefined,
       /** @param {number} taskId */
       cancel: (taskId) => this.#native.cancel(taskId),
       /** @type {(task: Task) => void} */

@@ -174,6 +174,8 @@ typedef struct {
   void (*over_limit)(void* host);
   // Bytes by which it may pass the limit meanwhile. Inside a garbage collection.
   uint64_t (*slack)(void* host);
+  // A run of a user's own isolate waits for an event, or goes on.
+  void (*waits)(void* host, int waits);
   // V8 cannot go on with the isolate; the calling thread is put to sleep for ever afterwards. From any thread.
   void (*lost)(void* host, uint32_t flags, OlText why);
 } OlHost;

@@ -173,7 +173,11 @@ class Task {
       // threads, whose handle does not.
       auto* wake = reinterpret_cast<uv_handle_t*>(&self_->wake);
       uv_ref(wake);
+      // What it waits for may be another isolate's, which must have a thread.
+      bool shares_threads = self_->policy.confined();
+      if (shares_threads) self_->calls->waits(self_->host, 1);
       uv_run(&self_->loop, UV_RUN_ONCE);
+      if (shares_threads) self_->calls->waits(self_->host, 0);
       uv_unref(wake);
     }
   }

@@ -109,6 +109,7 @@ pub struct OlHost {
     pub explain: extern "C" fn(OlText) -> OlMessage,
     pub over_limit: extern "C" fn(*mut c_void),
     pub slack: extern "C" fn(*mut c_void) -> u64,
+    pub waits: extern "C" fn(*mut c_void, i32),
     pub lost: extern "C" fn(*mut c_void, u32, OlText),
 }
 

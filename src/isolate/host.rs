@@ -33,6 +33,8 @@ pub trait Host: Send + Sync {
     /// V8 cannot go on with the isolate that has run `task`. The thread never comes back from here
     /// to what it did: the isolate and all that the thread holds are lost.
     fn lost(&self, task: u64, loss: &Loss);
+    /// The run on this thread waits for an event, or goes on.
+    fn waits(&self, waits: bool);
 }
 
 /// A call of a function of the environment's.
@@ -111,6 +113,7 @@ pub(super) static CALLS: ffi::OlHost = ffi::OlHost {
     explain: on_explain,
     over_limit: on_over_limit,
     slack: on_slack,
+    waits: on_waits,
     lost: on_lost,
 };
 
@@ -186,6 +189,12 @@ extern "C" fn on_slack(host: *mut c_void) -> u64 {
     // SAFETY: called by the bridge with the pointer it was given.
     let state = unsafe { state(host) };
     catch_unwind(AssertUnwindSafe(|| state.host.slack())).unwrap_or(0)
+}
+
+extern "C" fn on_waits(host: *mut c_void, waits: i32) {
+    // SAFETY: called by the bridge with the pointer it was given.
+    let state = unsafe { state(host) };
+    let _ = catch_unwind(AssertUnwindSafe(|| state.host.waits(waits != 0)));
 }
 
 extern "C" fn on_lost(host: *mut c_void, flags: u32, why: OlText) {

@@ -541,6 +541,12 @@ impl Host for Shared {
         }
     }
 
+    fn waits(&self, waits: bool) {
+        if let Some(seat) = seat::here() {
+            self.threads.set_waiting(seat.lane, waits);
+        }
+    }
+
     fn slack(&self) -> u64 {
         self.config.slack()
     }

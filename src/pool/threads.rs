@@ -91,6 +91,20 @@ impl Threads {
         }
     }
 
+    /// The job of `lane` waits for something else than a CPU, or goes on. Others may have another thread meanwhile: what
+    /// it waits for may be one of them.
+    pub fn set_waiting(&self, lane: LaneId, waits: bool) {
+        let mut inner = self.lock();
+        if !waits {
+            inner.lanes.wake(lane);
+        } else if !inner.ended
+            && let Some(sent) = inner.lanes.wait(lane)
+            && !inner.start(sent.clone())
+        {
+            inner.lanes.keep(sent);
+        }
+    }
+
     /// Whether jobs wait for a thread: one that could go on should let them.
     pub fn is_owed(&self) -> bool {
         self.lock().lanes.is_owed()
@@ -153,7 +167,18 @@ fn work_through(lane: LaneId, sent: Sent) {
         }
         // It may hold the last reference to its isolate, whose end takes a while.
         drop(shared);
-        next = threads.lock().lanes.give_back(lane);
+        let mut inner = threads.lock();
+        let surplus = inner.lanes.take_surplus(lane);
+        next = if surplus.is_none() {
+            inner.lanes.give_back(lane)
+        } else {
+            None
+        };
+        drop(inner);
+        if surplus.is_some() {
+            // Rayon ends the thread when this job has.
+            tell(lane);
+        }
     }
 }
 
