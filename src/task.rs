@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::isolate::{FunctionSpec, Operation, Payload, Switch};
+use crate::isolate::{FunctionSpec, Operation, Payload, RunOptions, Switch};
 
 /// Waiting in the queue.
 const QUEUED: u8 = 0;
@@ -29,14 +29,10 @@ pub struct Task {
     pub timeout: Option<Duration>,
     /// How long it may wait in the queue.
     pub queue_timeout: Option<Duration>,
-    /// The result's buffers are moved instead of copied.
-    pub move_buffers: bool,
-    /// It runs in a context of its own.
-    pub fresh: bool,
+    /// How its isolate runs it.
+    pub options: RunOptions,
     /// Its own times are told before its result.
     pub timed: bool,
-    /// Somebody listens to its progress.
-    pub tells_progress: bool,
     /// What it does in a user's own isolate; without it `function` is called.
     pub operation: Option<Operation>,
     /// When it was made, which is when it began to wait.
@@ -104,10 +100,11 @@ impl Task {
             priority,
             timeout,
             queue_timeout,
-            move_buffers,
-            fresh: false,
+            options: RunOptions {
+                move_buffers,
+                ..RunOptions::default()
+            },
             timed: false,
-            tells_progress: false,
             operation: None,
             made: Instant::now(),
             arguments: Mutex::new(arguments),

@@ -165,7 +165,7 @@ impl NativeOwnIsolate {
             limit(queue_timeout_ms),
             flags & MOVE != 0,
         );
-        task.tells_progress = flags & PROGRESS != 0;
+        task.options.tells_progress = flags & PROGRESS != 0;
         task.operation = Some(Operation::Call {
             context: to_id(context_id),
         });

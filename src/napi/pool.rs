@@ -218,8 +218,8 @@ impl NativePool {
             flags & MOVE != 0,
         );
         task.timed = flags & TIMED != 0;
-        task.fresh = flags & FRESH != 0;
-        task.tells_progress = flags & PROGRESS != 0;
+        task.options.fresh = flags & FRESH != 0;
+        task.options.tells_progress = flags & PROGRESS != 0;
         match self.pool.submit(task) {
             Ok(()) => Ok(None),
             Err(refused) => self.refuse_task(env, refused, &function.name),

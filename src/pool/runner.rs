@@ -15,7 +15,7 @@ use super::slab::{Hold, Kept, Leaving};
 use super::stats::count;
 use super::vitals::{TaskTimes, Vitals};
 use super::{threads, undisposed};
-use crate::isolate::{self, Call, Entered, Outcome, Payload, RunOptions, RunResult};
+use crate::isolate::{self, Call, Entered, Outcome, Payload, RunResult};
 use crate::task::{Berth, RunEnd, Task};
 
 const MEMORY_LIMIT: &str = "OFFLOOP_ERR_MEMORY_LIMIT";
@@ -418,7 +418,7 @@ fn end_run(shared: &Shared, entered: &mut Entered<'_>, seat: &Seat, task: &Task)
             if shared.config.policy.is_some() {
                 // A user's own isolate keeps them: its user is told that it was interrupted.
                 entered.end_run();
-            } else if !task.fresh {
+            } else if !task.options.fresh {
                 // A context of its own is gone already.
                 entered.reset_context();
             }
@@ -442,11 +442,7 @@ fn perform(
         function: &task.function,
         init: shared.config.setup.init.as_deref(),
         arguments,
-        options: RunOptions {
-            move_buffers: task.move_buffers,
-            fresh: task.fresh,
-            tells_progress: task.tells_progress,
-        },
+        options: task.options,
         operation: task.operation.as_ref(),
     };
     if task.operation.is_none() {
