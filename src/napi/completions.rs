@@ -103,10 +103,7 @@ fn deliver(pool: u32, completion: Completion) -> (OlDelivery, Option<String>) {
             message,
         } => {
             delivery.id = to_number(task);
-            delivery.kind = FAILED;
-            delivery.first = OlText::borrow(code);
-            delivery.second = OlText::borrow(&message);
-            owned = Some(message);
+            owned = Some(with_code(&mut delivery, FAILED, code, message));
         }
         Completion::Progress { task, mut value } => {
             delivery.id = to_number(task);
@@ -144,16 +141,10 @@ fn deliver(pool: u32, completion: Completion) -> (OlDelivery, Option<String>) {
             }
         }
         Completion::Lost { code, message } => {
-            delivery.kind = ISOLATE_LOST;
-            delivery.first = OlText::borrow(code);
-            delivery.second = OlText::borrow(&message);
-            owned = Some(message);
+            owned = Some(with_code(&mut delivery, ISOLATE_LOST, code, message));
         }
         Completion::Trouble { code, message } => {
-            delivery.kind = TROUBLE;
-            delivery.first = OlText::borrow(code);
-            delivery.second = OlText::borrow(&message);
-            owned = Some(message);
+            owned = Some(with_code(&mut delivery, TROUBLE, code, message));
         }
         Completion::Closed => delivery.kind = POOL_CLOSED,
         Completion::Times { task, wait, run } => {
@@ -173,6 +164,14 @@ fn deliver(pool: u32, completion: Completion) -> (OlDelivery, Option<String>) {
         }
     }
     (delivery, owned)
+}
+
+/// A delivery of a code and a message, which it borrows: its place is the caller's to keep.
+fn with_code(delivery: &mut OlDelivery, kind: u32, code: &'static str, message: String) -> String {
+    delivery.kind = kind;
+    delivery.first = OlText::borrow(code);
+    delivery.second = OlText::borrow(&message);
+    message
 }
 
 fn milliseconds(duration: Duration) -> f64 {
