@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::isolate::{FunctionSpec, Payload, RunOptions, Switch};
+use crate::isolate::{FunctionSpec, Operation, Payload, RunOptions, Switch};
 
 /// Waiting in the queue.
 const QUEUED: u8 = 0;
@@ -33,6 +33,8 @@ pub struct Task {
     pub options: RunOptions,
     /// Its own times are told before its result.
     pub timed: bool,
+    /// What it does in a user's own isolate; without it `function` is called.
+    pub operation: Option<Operation>,
     /// When it was made, which is when it began to wait.
     pub made: Instant,
     arguments: Mutex<Option<Payload>>,
@@ -103,6 +105,7 @@ impl Task {
                 ..RunOptions::default()
             },
             timed: false,
+            operation: None,
             made: Instant::now(),
             arguments: Mutex::new(arguments),
             state: AtomicU8::new(QUEUED),

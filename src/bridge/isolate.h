@@ -6,12 +6,14 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "allocator.h"
 #include "calls.h"
 #include "loss.h"
 #include "payload.h"
+#include "policy.h"
 #include "realm.h"
 #include "scripts.h"
 #include "timers.h"
@@ -63,6 +65,10 @@ struct OlIsolate {
   // Forgets timers, microtasks, rejections: nothing of one run may happen in the next.
   void EndRun();
   void DropContext();
+  // How values leave it.
+  offloop::PackOptions Packing() const;
+  // Of `performance`.
+  double TimeOrigin() const;
   // Drops the copies of shared values that were freed since this was last called.
   void DropFreedShares();
   // Calls a method of the prelude's `hooks`, in the living realm that the context belongs to.
@@ -72,6 +78,7 @@ struct OlIsolate {
   // What the bridge was given.
   const OlHost* calls;
   void* host;
+  offloop::Policy policy;
   uint64_t memory_limit;
   std::string prelude_source;
   std::vector<std::string> lazy_globals;
@@ -88,6 +95,9 @@ struct OlIsolate {
   std::unique_ptr<v8::MicrotaskQueue> dead_microtasks;
   // The one that runs use: timers, microtasks and rejections of `run` are its. May be exchanged between two runs.
   std::unique_ptr<offloop::Realm> realm;
+  // Of a user's own isolate: contexts beside the first, and compiled scripts.
+  std::unordered_map<uint64_t, std::unique_ptr<offloop::Realm>> created;
+  std::unordered_map<uint64_t, v8::Global<v8::UnboundScript>> compiled;
   uint64_t shares_freed = 0;  // SharedValue::Freed() when copies were last dropped
   size_t dropped_bytes = 0;  // of copies that may still wait for a collection
   OlPayload* worker_data = nullptr;  // the pool's, read again by each context; the caller owns it

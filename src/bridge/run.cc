@@ -1,5 +1,6 @@
 // One task in an entered isolate: compile, read the arguments, call, wait for the result, pack it.
 #include "isolate.h"
+#include "operation.h"
 
 using offloop::MakeMessage;
 using offloop::Name;
@@ -46,16 +47,10 @@ class Task {
   }
 
   void Perform(const OlCall& call, std::unique_ptr<OlPayload> arguments) {
-    self_->run.tells_progress = (call.flags & OL_RUN_PROGRESS) != 0;
-    Local<Function> function;
-    if (!Compiled(*call.function).ToLocal(&function)) return Threw();
-    std::vector<Local<Value>> values;
-    if (!offloop::UnpackArguments(isolate_, context_, arguments.get(), &values)) return Threw();
-    if (arguments) outcome_->clone_in_ns = arguments->clone_ns;
-    arguments.reset();
     Local<Value> result;
-    if (!function->Call(context_, v8::Undefined(isolate_), static_cast<int>(values.size()), values.data())
-             .ToLocal(&result)) {
+    if (call.function == nullptr) {
+      if (!offloop::Operate(self_, context_, *call.operation, arguments.get()).ToLocal(&result)) return Threw();
+    } else if (!Call(call, std::move(arguments)).ToLocal(&result)) {
       return Threw();
     }
     if (result->IsObject() && !Settle(&result)) return;
@@ -64,6 +59,17 @@ class Task {
 
  private:
   // ── the function ───────────────────────────────────────────────────────────────────────────────────────────
+
+  MaybeLocal<Value> Call(const OlCall& call, std::unique_ptr<OlPayload> arguments) {
+    self_->run.tells_progress = (call.flags & OL_RUN_PROGRESS) != 0;
+    Local<Function> function;
+    if (!Compiled(*call.function).ToLocal(&function)) return {};
+    std::vector<Local<Value>> values;
+    if (!offloop::UnpackArguments(isolate_, context_, arguments.get(), &values)) return {};
+    if (arguments) outcome_->clone_in_ns = arguments->clone_ns;
+    arguments.reset();
+    return function->Call(context_, v8::Undefined(isolate_), static_cast<int>(values.size()), values.data());
+  }
 
   MaybeLocal<Function> Compiled(const OlFunction& function) {
     auto found = realm_->functions.find(function.id);
@@ -167,7 +173,11 @@ class Task {
       // threads, whose handle does not.
       auto* wake = reinterpret_cast<uv_handle_t*>(&self_->wake);
       uv_ref(wake);
+      // What it waits for may be another isolate's, which must have a thread.
+      bool shares_threads = self_->policy.confined();
+      if (shares_threads) self_->calls->waits(self_->host, 1);
       uv_run(&self_->loop, UV_RUN_ONCE);
+      if (shares_threads) self_->calls->waits(self_->host, 0);
       uv_unref(wake);
     }
   }
@@ -197,7 +207,7 @@ class Task {
   }
 
   void Finish(Local<Value> result, bool move) {
-    offloop::PackOptions options;
+    offloop::PackOptions options = self_->Packing();
     options.move = move;
     options.moved = self_->run.moved.empty() ? nullptr : &self_->run.moved;
     Packed packed = offloop::Pack(isolate_, context_, result, false, options);
@@ -290,24 +300,18 @@ bool Prepare(offloop::Realm* realm, const OlFunction* init, OlOutcome* outcome) 
   return ready;
 }
 
-}  // namespace
-
-extern "C" void ol_isolate_run(OlIsolate* self, const OlCall* call, OlOutcome* outcome) {
-  *outcome = {OL_OUTCOME_STOPPED, 0, 0, nullptr, {nullptr, 0}};
-  std::unique_ptr<OlPayload> arguments(call->arguments);
-  HandleScope handles(self->v8());
-  bool fresh = (call->flags & OL_RUN_FRESH) != 0;
+void RunIn(OlIsolate* self, const OlCall& call, std::unique_ptr<OlPayload> arguments, OlOutcome* outcome) {
+  offloop::RealmInUse place(self, call.operation);
+  bool fresh = (call.flags & OL_RUN_FRESH) != 0;
   std::unique_ptr<offloop::Realm> ordinary;
   if (fresh) ordinary = std::move(self->realm);
   self->DropFreedShares();
-  static_cast<void>(self->allocator->TakeRefusal());
-  offloop::Realm* realm = self->CurrentRealm();
-  if (realm != nullptr && !Prepare(realm, call->init, outcome)) {
+  offloop::Realm* realm = place.realm();
+  if (realm != nullptr && !Prepare(realm, call.init, outcome)) {
     self->DropContext();
   } else if (realm != nullptr) {
-    InRealm(realm, outcome, [&](Task task) { task.Perform(*call, std::move(arguments)); });
+    InRealm(realm, outcome, [&](Task task) { task.Perform(call, std::move(arguments)); });
   }
-  if (self->memory_hit.load(std::memory_order_acquire)) outcome->kind = OL_OUTCOME_MEMORY;
   if (fresh) {
     // Dropped first: nothing in it needs to be reset.
     self->DropContext();
@@ -316,5 +320,18 @@ extern "C" void ol_isolate_run(OlIsolate* self, const OlCall* call, OlOutcome* o
   } else {
     self->EndRun();
   }
+}
+
+}  // namespace
+
+extern "C" void ol_isolate_run(OlIsolate* self, const OlCall* call, OlOutcome* outcome) {
+  *outcome = {OL_OUTCOME_STOPPED, 0, 0, nullptr, {nullptr, 0}};
+  std::unique_ptr<OlPayload> arguments(call->arguments);
+  HandleScope handles(self->v8());
+  static_cast<void>(self->allocator->TakeRefusal());
+  if (call->operation == nullptr || !offloop::ManageContexts(self, *call->operation, outcome)) {
+    RunIn(self, *call, std::move(arguments), outcome);
+  }
+  if (self->memory_hit.load(std::memory_order_acquire)) outcome->kind = OL_OUTCOME_MEMORY;
   outcome->spent = self->memory_hit.load(std::memory_order_acquire) ? 1 : 0;
 }

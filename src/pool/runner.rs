@@ -15,8 +15,13 @@ use super::slab::{Hold, Kept, Leaving};
 use super::stats::count;
 use super::vitals::{TaskTimes, Vitals};
 use super::{threads, undisposed};
-use crate::isolate::{self, Call, Entered, RunResult};
+use crate::isolate::{self, Call, Entered, Outcome, Payload, RunResult};
 use crate::task::{Berth, RunEnd, Task};
+
+const MEMORY_LIMIT: &str = "OFFLOOP_ERR_MEMORY_LIMIT";
+const ISOLATE_LOST: &str = "OFFLOOP_ERR_ISOLATE_LOST";
+/// Why a user's own isolate is gone.
+const GIVEN_UP: &str = "V8 or offloop could not go on with it";
 
 thread_local! {
     /// An address near the top of this thread's stack.
@@ -124,6 +129,10 @@ fn take_tasks(shared: &Arc<Shared>, seat: &Seat) -> bool {
             After::Reusable { heap_used } => {
                 vitals.set_heap_used(heap_used);
                 put_back(shared, seat, kept);
+                // Its place among the queue's runners goes with the job.
+                if others_wait(shared) && shared.threads.send(shared, go_on) {
+                    return true;
+                }
             }
             After::Outdated => {
                 shared.dispose(shared.slab.expel(kept), "recycled");
@@ -136,6 +145,16 @@ fn take_tasks(shared: &Arc<Shared>, seat: &Seat) -> bool {
     seat.out.set(false);
     shared.after_runner();
     true
+}
+
+/// A runner that has let others have its thread.
+fn go_on(shared: &Arc<Shared>, lane: LaneId) -> bool {
+    take_tasks(shared, &Seat::take(lane, Errand::Looking))
+}
+
+/// Whether other isolates wait for one of the threads that this one shares with them.
+fn others_wait(shared: &Shared) -> bool {
+    shared.config.policy.is_some() && shared.threads.is_owed()
 }
 
 fn heap_used_by(entered: &mut Entered<'_>) -> u64 {
@@ -171,6 +190,10 @@ fn discard(shared: &Shared, seat: &Seat, isolate: Leaving, reason: &'static str)
 
 /// An isolate that must not be used again.
 fn lose(shared: &Shared, seat: &Seat, kept: Kept, why: &'static str) {
+    match why {
+        "memory-limit" => shared.lose_own(MEMORY_LIMIT, &shared.passed_limit()),
+        _ => shared.lose_own(ISOLATE_LOST, GIVEN_UP),
+    }
     discard(shared, seat, expel_lost(shared, kept), why);
 }
 
@@ -235,7 +258,15 @@ fn isolate_for(shared: &Shared, seat: &Seat, task: &Arc<Task>) -> Found {
                 return Found::Isolate(kept);
             }
             shared.dispose(expel_lost(shared, kept), "lost");
-            continue;
+            if shared.config.policy.is_none() {
+                continue;
+            }
+            shared.lose_own(ISOLATE_LOST, GIVEN_UP);
+            seat.done(shared);
+            if task.settle_running() {
+                shared.fail_not_run(task, GIVEN_UP);
+            }
+            return Found::Nothing;
         }
         let why = match shared.fill_place() {
             Ok(kept) => return Found::Isolate(kept),
@@ -305,6 +336,9 @@ fn run_batch(
         if let Next::Leave(after) = run_one(shared, entered, berth, vitals, seat, &task) {
             return after;
         }
+        if others_wait(shared) {
+            break;
+        }
         match shared.queue.next().or_else(|| shared.queue.linger()) {
             Some(next) => seat.begin(next),
             None => break,
@@ -346,18 +380,12 @@ fn run_one(
     task.begin(entered.switch(), berth);
     // Settled between claim and begin: whoever did it could not reach the isolate yet.
     if task.is_settled() {
-        return end_run(entered, seat, task).unwrap_or(Next::Task);
+        return end_run(shared, entered, seat, task).unwrap_or(Next::Task);
     }
     let started = Instant::now();
     vitals.begin(started);
     shared.watch(task);
-    let outcome = entered.run(Call {
-        task: task.id,
-        function: &task.function,
-        init: shared.config.setup.init.as_deref(),
-        arguments,
-        options: task.options,
-    });
+    let outcome = perform(shared, entered, task, arguments);
     let ended = Instant::now();
     let times = TaskTimes {
         wait: started.saturating_duration_since(task.made),
@@ -367,12 +395,12 @@ fn run_one(
     if vitals.end(ended, &times, shared.config.record_timing) {
         vitals.set_heap_used(entered.heap_used());
     }
-    if let Some(next) = end_run(entered, seat, task) {
+    if let Some(next) = end_run(shared, entered, seat, task) {
         return next;
     }
     // First: whoever hears of the result must find the thread free.
     drop(working);
-    tell(shared, task, &times, outcome.result);
+    tell(shared, task, &times, outcome.result, outcome.spent);
     if outcome.spent {
         Next::Leave(After::Spent)
     } else {
@@ -381,14 +409,17 @@ fn run_one(
 }
 
 /// From here on no stop reaches the isolate. What to do next, if the run was given up.
-fn end_run(entered: &mut Entered<'_>, seat: &Seat, task: &Task) -> Option<Next> {
+fn end_run(shared: &Shared, entered: &mut Entered<'_>, seat: &Seat, task: &Task) -> Option<Next> {
     match task.end() {
         RunEnd::Free => None,
         RunEnd::Stopped => {
             // Perhaps halfway through a change of its globals.
             entered.resume();
-            // A context of its own is gone already.
-            if !task.options.fresh {
+            if shared.config.policy.is_some() {
+                // A user's own isolate keeps them: its user is told that it was interrupted.
+                entered.end_run();
+            } else if !task.options.fresh {
+                // A context of its own is gone already.
                 entered.reset_context();
             }
             None
@@ -400,8 +431,36 @@ fn end_run(entered: &mut Entered<'_>, seat: &Seat, task: &Task) -> Option<Next> 
     }
 }
 
+fn perform(
+    shared: &Shared,
+    entered: &mut Entered<'_>,
+    task: &Task,
+    arguments: Option<Payload>,
+) -> Outcome {
+    let call = Call {
+        task: task.id,
+        function: &task.function,
+        init: shared.config.setup.init.as_deref(),
+        arguments,
+        options: task.options,
+        operation: task.operation.as_ref(),
+    };
+    if task.operation.is_none() {
+        return entered.run(call);
+    }
+    let begun = isolate::thread_cpu_time();
+    shared.own.drop_forgotten(entered);
+    let outcome = entered.run(call);
+    // What V8 posted meanwhile (finalizers are code, too) is within the task's deadline.
+    entered.pump();
+    shared
+        .own
+        .took_cpu(isolate::thread_cpu_time().saturating_sub(begun));
+    outcome
+}
+
 /// Settles the task with its result, unless somebody was faster.
-fn tell(shared: &Shared, task: &Task, times: &TaskTimes, result: RunResult) {
+fn tell(shared: &Shared, task: &Task, times: &TaskTimes, result: RunResult, spent: bool) {
     if !task.settle_running() {
         return;
     }
@@ -450,11 +509,16 @@ fn tell(shared: &Shared, task: &Task, times: &TaskTimes, result: RunResult) {
         ),
         RunResult::MemoryLimit => shared.fail(
             task,
-            "OFFLOOP_ERR_MEMORY_LIMIT",
+            MEMORY_LIMIT,
             format!(
-                "task '{name}' passed the memory limit of {} MiB and was stopped; its isolate is \
-                 replaced. Raise memoryLimitMb, or pass less data at a time",
-                shared.config.memory_limit >> 20
+                "task '{name}' passed the memory limit of {} MiB and was stopped{}. Raise \
+                 memoryLimitMb, or pass less data at a time",
+                shared.config.memory_limit >> 20,
+                if spent {
+                    format!("; {}", shared.config.aftermath())
+                } else {
+                    String::new()
+                }
             ),
         ),
         RunResult::Stopped => shared.fail(

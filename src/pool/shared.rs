@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::completion::{Completion, Sink};
 use super::config::PoolConfig;
+use super::own::Own;
 use super::queue::{Errand, Pushed, Queue};
 use super::runner;
 use super::seat;
@@ -48,9 +49,10 @@ pub struct Shared {
     pub(super) stats: Stats,
     pub(super) sink: Arc<dyn Sink>,
     pub(super) requests: Requests,
+    pub(super) own: Own,
     pub(super) reap_is_set: AtomicBool,
     pub(super) tidy_is_set: AtomicBool,
-    pub(super) threads: Threads,
+    pub(super) threads: Arc<Threads>,
     /// Tasks that are not settled, by id: how an abort finds its task.
     tasks: Mutex<HashMap<u64, Arc<Task>>>,
     /// Tasks whose runs were told to stop and may still be on.
@@ -62,18 +64,25 @@ pub struct Shared {
 impl Pool {
     /// Makes a pool. Its threads start with the first task, or with the isolates to be made ahead.
     pub fn new(config: PoolConfig, sink: Arc<dyn Sink>) -> Self {
+        let threads = Arc::new(Threads::new(config.max_threads));
+        Self::on(threads, config, sink)
+    }
+
+    /// Makes one that shares `threads` with others.
+    pub fn on(threads: Arc<Threads>, config: PoolConfig, sink: Arc<dyn Sink>) -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(1);
         // Its thread must be there before memory is short: nothing else gives up what is stuck then.
         Watchdog::get();
         let shared = Arc::new(Shared {
             id: NEXT.fetch_add(1, Ordering::Relaxed),
             queue: Queue::new(config.max_threads, config.max_queue),
-            threads: Threads::new(config.max_threads),
+            threads,
             config,
             slab: Slab::default(),
             stats: Stats::default(),
             sink,
             requests: Requests::default(),
+            own: Own::default(),
             reap_is_set: AtomicBool::new(false),
             tidy_is_set: AtomicBool::new(false),
             tasks: Mutex::default(),
@@ -159,6 +168,7 @@ impl Pool {
                 break;
             }
             if task.settle_running() {
+                self.0.own.interrupt();
                 self.0.queue.give_up(&task);
                 self.0.stop_run(&task);
                 break;
@@ -223,6 +233,11 @@ impl Pool {
         self.0.stats.isolates()
     }
 
+    /// What is known of a user's own isolate.
+    pub fn own(&self) -> &Own {
+        &self.0.own
+    }
+
     /// Takes out the durations counted so far.
     pub fn take_durations(&self) -> TakenDurations {
         self.0.stats.take_durations()
@@ -258,7 +273,7 @@ impl Shared {
         for isolate in self.slab.take_all() {
             self.slab.dispose(isolate, || {});
         }
-        self.threads.end();
+        self.end_threads();
     }
 
     /// A task's deadline has passed.
@@ -266,6 +281,7 @@ impl Shared {
         if !task.settle_running() {
             return;
         }
+        self.own.interrupt();
         // Before the caller hears of it, and submits the next.
         self.queue.give_up(task);
         let limit = task.timeout.unwrap_or_default().as_millis();
@@ -388,7 +404,7 @@ impl Shared {
         });
     }
 
-    fn close(&self) {
+    pub(super) fn close(&self) {
         if self
             .state
             .compare_exchange(OPEN, CLOSING, Ordering::AcqRel, Ordering::Acquire)
@@ -419,18 +435,23 @@ impl Shared {
             self.dispose(isolate, "closed");
         }
         self.tell(Completion::Closed);
-        self.threads.end();
+        self.end_threads();
+    }
+
+    /// Those that it shares end when the last that shares them is gone, or its environment.
+    fn end_threads(&self) {
+        if self.config.policy.is_none() {
+            self.threads.end();
+        }
     }
 
     fn fail_all(&self) {
-        self.fail_waiting("the pool was destroyed");
+        let why = self.config.destroyed();
+        self.fail_waiting(why);
         let running: Vec<Arc<Task>> = self.lock_tasks().values().cloned().collect();
         for task in running {
             if task.settle_running() {
-                let message = format!(
-                    "task '{}' was stopped because the pool was destroyed",
-                    task.function.name
-                );
+                let message = format!("task '{}' was stopped because {why}", task.function.name);
                 self.queue.give_up(&task);
                 self.fail(&task, "OFFLOOP_ERR_CLOSED", message);
                 self.stop_run(&task);
@@ -492,8 +513,8 @@ impl Shared {
 }
 
 impl Host for Shared {
-    fn console(&self, task: u64, call: Payload) {
-        self.tell(Completion::Console { task, call });
+    fn console(&self, task: u64, call: Payload, room: Option<ProgressValue>) {
+        self.tell(Completion::Console { task, call, room });
     }
 
     fn uncaught(&self, task: u64, record: Payload) {
@@ -517,6 +538,12 @@ impl Host for Shared {
         // Its run ends now, unless it is in a builtin that cannot be terminated.
         if let Some(task) = seat::task_at_work() {
             self.watch_end(&task);
+        }
+    }
+
+    fn waits(&self, waits: bool) {
+        if let Some(seat) = seat::here() {
+            self.threads.set_waiting(seat.lane, waits);
         }
     }
 
