@@ -773,7 +773,7 @@ export class Isolate extends EventEmitter<IsolateEvents> {
   /** Makes another context: globals of its own, the same memory limit. */
   createContext(): Promise<IsolateContext>;
 
-  /** Makes a clone of the value a global of this name. */
+  /** Makes a clone of the value a global of this name; `host(fn)` in it becomes an async function that later requests may call. */
   set(name: string, value: unknown): Promise<void>;
 
   /** A clone of a property of the global object. */
