@@ -30,6 +30,9 @@ struct Run {
   std::vector<std::unique_ptr<OlPayload>> uncaught;     // records of errors that nobody caught, the first few
   int pending = 0;  // WebAssembly compilations, Atomics.waitAsync and calls of host functions under way
   bool tells_progress = false;  // somebody listens to offloop.progress
+  bool move_buffers = false;    // of the result
+  bool may_pend = false;        // is left where it would wait
+  v8::Global<v8::Promise> promise;  // that its end waits for
 };
 
 }  // namespace offloop

@@ -1,4 +1,5 @@
-// One task in an entered isolate: compile, read the arguments, call, wait for the result, pack it.
+// One task in an entered isolate: compile, read the arguments, call, wait for the result, pack it. A run that would wait
+// may be left pending: what it needs to go on is in OlIsolate::run.
 #include "isolate.h"
 
 using offloop::MakeMessage;
@@ -28,8 +29,10 @@ class Task {
   Task(OlIsolate* self, Local<Context> context, TryCatch* failure, OlOutcome* outcome)
       : self_(self), isolate_(self->v8()), context_(context), failure_(failure), outcome_(outcome) {}
 
-  void Perform(const OlCall& call, std::unique_ptr<OlPayload> arguments) {
+  void Begin(const OlCall& call, std::unique_ptr<OlPayload> arguments) {
     self_->run.tells_progress = (call.flags & OL_RUN_PROGRESS) != 0;
+    self_->run.move_buffers = (call.flags & OL_RUN_MOVE) != 0;
+    self_->run.may_pend = (call.flags & OL_RUN_PEND) != 0;
     Local<Function> function;
     if (!Compiled(*call.function).ToLocal(&function)) return Threw();
     std::vector<Local<Value>> values;
@@ -41,8 +44,25 @@ class Task {
              .ToLocal(&result)) {
       return Threw();
     }
-    if (result->IsObject() && !Settle(&result)) return;
-    Finish(result, (call.flags & OL_RUN_MOVE) != 0);
+    Local<Promise> promise;
+    if (result->IsObject()) {
+      if (!AsPromise(result, &promise)) return Threw();
+      if (!promise.IsEmpty()) {
+        self_->run.promise.Reset(isolate_, promise);
+        return Continue();
+      }
+    }
+    Finish(result);
+  }
+
+  // Goes on until the promise settles, or until there is nothing to do.
+  void Continue() {
+    Local<Promise> promise = self_->run.promise.Get(isolate_);
+    if (!Wait(promise)) return;
+    if (promise->State() == Promise::kFulfilled) return Finish(promise->Result());
+    Forget(promise);
+    promise->MarkAsHandled();
+    Report(promise->Result());
   }
 
  private:
@@ -124,33 +144,26 @@ class Task {
 
   // ── the result ─────────────────────────────────────────────────────────────────────────────────────────────
 
-  // Waits for a promise (or what looks like one). False: the outcome is already told.
-  bool Settle(Local<Value>* result) {
-    Local<Promise> promise;
-    if ((*result)->IsPromise()) {
-      promise = result->As<Promise>();
-    } else {
-      Local<Value> then;
-      if (!result->As<Object>()->Get(context_, Name(isolate_, "then")).ToLocal(&then)) return Threw(), false;
-      if (!then->IsFunction()) return true;
-      Local<Promise::Resolver> resolver;
-      if (!Promise::Resolver::New(context_).ToLocal(&resolver) || resolver->Resolve(context_, *result).IsNothing()) {
-        return Threw(), false;
-      }
-      promise = resolver->GetPromise();
+  // The promise that `result` is, or is taken for; none when it is neither. False: reading `then` threw.
+  bool AsPromise(Local<Value> result, Local<Promise>* promise) {
+    if (result->IsPromise()) {
+      *promise = result.As<Promise>();
+      return true;
     }
-    if (!Wait(promise)) return false;
-    if (promise->State() == Promise::kRejected) {
-      Forget(promise);
-      promise->MarkAsHandled();
-      Report(promise->Result());
+    Local<Value> then;
+    if (!result.As<Object>()->Get(context_, Name(isolate_, "then")).ToLocal(&then)) return false;
+    if (!then->IsFunction()) return true;
+    Local<Promise::Resolver> resolver;
+    if (!Promise::Resolver::New(context_).ToLocal(&resolver) || resolver->Resolve(context_, result).IsNothing()) {
       return false;
     }
-    *result = promise->Result();
+    *promise = resolver->GetPromise();
     return true;
   }
 
+  // False: the outcome is told, be it that the run is pending.
   bool Wait(Local<Promise> promise) {
+    bool looked = false;
     for (;;) {
       offloop::DeliverAnswers(self_, context_);
       self_->DrainMicrotasks();
@@ -172,8 +185,22 @@ class Task {
       // threads, whose handle does not.
       auto* wake = reinterpret_cast<uv_handle_t*>(&self_->wake);
       uv_ref(wake);
-      uv_run(&self_->loop, UV_RUN_ONCE);
+      if (!self_->run.may_pend) {
+        uv_run(&self_->loop, UV_RUN_ONCE);
+      } else if (!looked) {
+        uv_run(&self_->loop, UV_RUN_NOWAIT);
+        looked = true;
+      } else {
+        // JavaScript has run since the loop last looked at the clock.
+        uv_update_time(&self_->loop);
+        outcome_->wait_ms = uv_backend_timeout(&self_->loop);
+        looked = false;
+      }
       uv_unref(wake);
+      if (outcome_->wait_ms != 0) {
+        outcome_->kind = OL_OUTCOME_PENDING;
+        return false;
+      }
     }
   }
 
@@ -201,9 +228,9 @@ class Task {
     }
   }
 
-  void Finish(Local<Value> result, bool move) {
+  void Finish(Local<Value> result) {
     offloop::PackOptions options;
-    options.move = move;
+    options.move = self_->run.move_buffers;
     options.moved = self_->run.moved.empty() ? nullptr : &self_->run.moved;
     Packed packed = offloop::Pack(isolate_, context_, result, false, options);
     switch (packed.status) {
@@ -269,19 +296,19 @@ class Task {
   OlOutcome* outcome_;
 };
 
-}  // namespace
-
-extern "C" void ol_isolate_run(OlIsolate* self, const OlCall* call, OlOutcome* outcome) {
-  *outcome = {OL_OUTCOME_STOPPED, 0, 0, nullptr, {nullptr, 0}};
-  std::unique_ptr<OlPayload> arguments(call->arguments);
+// Sets the stage for `act`, and clears it unless the run is left pending.
+template <typename Act>
+void Perform(OlIsolate* self, OlOutcome* outcome, Act act) {
+  *outcome = {OL_OUTCOME_STOPPED, 0, 0, nullptr, {nullptr, 0}, 0};
   Isolate* isolate = self->v8();
   HandleScope handles(isolate);
   Local<Context> context = self->Context();
   if (!context.IsEmpty()) {
     Context::Scope scope(context);
     TryCatch failure(isolate);
-    static_cast<void>(self->allocator->TakeRefusal());
-    Task(self, context, &failure, outcome).Perform(*call, std::move(arguments));
+    Task task(self, context, &failure, outcome);
+    act(task);
+    if (outcome->kind == OL_OUTCOME_PENDING) return;
     // The result is settled: rejections that nobody handled are the pool's to tell.
     for (offloop::Rejection& rejection : self->run.rejections) {
       if (self->stopped()) break;
@@ -293,3 +320,19 @@ extern "C" void ol_isolate_run(OlIsolate* self, const OlCall* call, OlOutcome* o
   self->EndRun();
   outcome->spent = self->memory_hit.load(std::memory_order_acquire) ? 1 : 0;
 }
+
+}  // namespace
+
+extern "C" {
+
+void ol_isolate_run(OlIsolate* self, const OlCall* call, OlOutcome* outcome) {
+  std::unique_ptr<OlPayload> arguments(call->arguments);
+  static_cast<void>(self->allocator->TakeRefusal());
+  Perform(self, outcome, [&](Task& task) { task.Begin(*call, std::move(arguments)); });
+}
+
+void ol_isolate_continue(OlIsolate* self, OlOutcome* outcome) {
+  Perform(self, outcome, [](Task& task) { task.Continue(); });
+}
+
+}  // extern "C"

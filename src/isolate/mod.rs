@@ -6,6 +6,7 @@ mod function;
 mod host;
 mod outcome;
 mod payload;
+mod poller;
 mod progress;
 mod switch;
 
@@ -15,8 +16,8 @@ use std::marker::PhantomData;
 use std::mem::ManuallyDrop;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::ptr::NonNull;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 pub use answers::answer;
@@ -24,6 +25,7 @@ pub use function::{ContextValues, FunctionSpec, Source};
 pub use host::{Host, HostCall, Loss};
 pub use outcome::{Outcome, RunResult};
 pub use payload::Payload;
+pub use poller::{Ready, can_watch};
 pub use progress::ProgressValue;
 pub use switch::Switch;
 
@@ -49,6 +51,8 @@ pub struct RunOptions {
     pub move_buffers: bool,
     /// Somebody listens to `offloop.progress`.
     pub tells_progress: bool,
+    /// Where it would wait, it is left pending.
+    pub may_pend: bool,
 }
 
 /// One bare V8 isolate. Any thread may enter it, one at a time; dropping it disposes of it.
@@ -59,6 +63,8 @@ pub struct Isolate {
     switch: Arc<Switch>,
     pumped: Cell<Instant>,
     heap_used: Cell<u64>,
+    /// The poller may hold its loop's descriptor.
+    watched: bool,
 }
 
 /// What V8 posts to an isolate is looked after at least this often while tasks run.
@@ -111,6 +117,7 @@ impl Isolate {
             switch,
             pumped: Cell::new(Instant::now()),
             heap_used: Cell::new(0),
+            watched: false,
         })
     }
 
@@ -122,6 +129,20 @@ impl Isolate {
     /// Whether a thread of V8's was lost in it: then it stays as it is, for ever.
     pub fn is_lost(&self) -> bool {
         self.state.lost.load(Ordering::Acquire)
+    }
+
+    /// From here on, until it is told or the isolate is dropped, `ready` hears when a run that was left
+    /// pending may go on: when there is something to do, or after `wait`. Only if [`can_watch`].
+    pub fn watch(&mut self, wait: Option<Duration>, ready: Weak<dyn Ready>) {
+        self.watched = true;
+        // SAFETY: `raw` is live until `self` is dropped; the descriptor stays open as long.
+        let fd = unsafe { ffi::ol_isolate_backend_fd(self.raw.as_ptr()) };
+        poller::watch(self.id, fd, wait, ready);
+    }
+
+    /// `ready` was told.
+    pub fn watch_is_over(&mut self) {
+        self.watched = false;
     }
 
     /// Enters the isolate on this thread for as long as `body` runs.
@@ -174,13 +195,18 @@ impl Isolate {
 impl RunOptions {
     fn flags(self) -> u32 {
         let flag = |on: bool, flag: u32| if on { flag } else { 0 };
-        flag(self.move_buffers, ffi::RUN_MOVE) | flag(self.tells_progress, ffi::RUN_PROGRESS)
+        flag(self.move_buffers, ffi::RUN_MOVE)
+            | flag(self.tells_progress, ffi::RUN_PROGRESS)
+            | flag(self.may_pend, ffi::RUN_PEND)
     }
 }
 
 impl Drop for Isolate {
     fn drop(&mut self) {
         answers::remove(self.id);
+        if self.watched {
+            poller::forget(self.id);
+        }
         // After this no other thread can reach the isolate any more.
         self.switch.disconnect();
         if self.is_lost() {
@@ -211,16 +237,7 @@ impl Entered<'_> {
         options: RunOptions,
     ) -> Outcome {
         self.isolate.state.task.store(task, Ordering::Relaxed);
-        let mut outcome = ffi::OlOutcome {
-            kind: 0,
-            spent: 0,
-            clone_in_ns: 0,
-            payload: std::ptr::null_mut(),
-            message: ffi::OlMessage {
-                data: std::ptr::null_mut(),
-                length: 0,
-            },
-        };
+        let mut outcome = Outcome::NONE;
         function.with_raw(|raw| {
             let call = ffi::OlCall {
                 function: raw,
@@ -232,6 +249,24 @@ impl Entered<'_> {
             unsafe { ffi::ol_isolate_run(self.raw(), &raw const call, &raw mut outcome) };
         });
         Outcome::take(&outcome)
+    }
+
+    /// Goes on with the run of `task`, which was left pending.
+    pub fn go_on(&mut self, task: u64) -> Outcome {
+        self.isolate.state.task.store(task, Ordering::Relaxed);
+        let mut outcome = Outcome::NONE;
+        // SAFETY: entered by this thread; the outcome is written before it returns.
+        unsafe { ffi::ol_isolate_continue(self.raw(), &raw mut outcome) };
+        Outcome::take(&outcome)
+    }
+
+    /// Waits until a run that was left pending may go on, for `wait` at most. [`Switch::poke`] ends it.
+    pub fn wait(&self, wait: Option<Duration>) {
+        let wait = wait.map_or(-1, |wait| {
+            i64::try_from(wait.as_millis()).unwrap_or(i64::MAX)
+        });
+        // SAFETY: entered by this thread.
+        unsafe { ffi::ol_isolate_wait(self.raw(), wait) };
     }
 
     /// The way to stop a run from another thread.

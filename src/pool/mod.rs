@@ -1,6 +1,8 @@
 //! The pool: a queue, Rayon threads, a slab of isolates. Touches no V8. See README.md beside this
 //! file for who wakes whom.
 
+mod aside;
+mod asides;
 mod completion;
 mod config;
 mod durations;

@@ -3,12 +3,13 @@
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
+use super::aside::{Aside, Begun};
 use super::completion::Completion;
 use super::config::PoolConfig;
 use super::lanes::LaneId;
-use super::queue::Errand;
+use super::queue::{Errand, Wait, Work};
 use super::seat::{self, Seat};
 use super::shared::Shared;
 use super::slab::{Hold, Kept, Leaving};
@@ -86,6 +87,16 @@ pub fn reap(shared: &Arc<Shared>, lane: LaneId) -> bool {
     take_tasks(shared, &seat)
 }
 
+/// A runner that first disposes of isolates whose tasks were given up while they were set aside.
+pub fn bury(shared: &Arc<Shared>, lane: LaneId) -> bool {
+    let seat = Seat::take(lane, Errand::Away);
+    while let Some(isolate) = shared.slab.take_doomed() {
+        shared.dispose(isolate, "abandoned");
+    }
+    seat.come_back(shared);
+    take_tasks(shared, &seat)
+}
+
 fn take_tasks(shared: &Arc<Shared>, seat: &Seat) -> bool {
     assert!(
         !AT_WORK.replace(true),
@@ -93,19 +104,26 @@ fn take_tasks(shared: &Arc<Shared>, seat: &Seat) -> bool {
     );
     let _done = Done;
     let mut carried = None;
-    while let Some(task) = carried.take().or_else(|| shared.queue.next_or_retire()) {
-        seat.begin(Arc::clone(&task));
-        let mut kept = match isolate_for(shared, seat, &task) {
-            Found::Isolate(kept) => kept,
-            Found::Nothing => continue,
-            Found::Retired => return true,
+    while let Some(work) = carried.take().or_else(|| shared.queue.next_or_retire()) {
+        let (mut kept, begun) = match work {
+            Work::Begin(task) => {
+                seat.begin(Arc::clone(&task));
+                match isolate_for(shared, seat, &task) {
+                    Found::Isolate(kept) => (kept, None),
+                    Found::Nothing => continue,
+                    Found::Retired => return true,
+                }
+            }
+            Work::Resume(aside) => match resume(shared, seat, aside) {
+                Some((kept, begun)) => (kept, Some(begun)),
+                None => continue,
+            },
         };
-        drop(task);
         let generation = kept.generation();
         let vitals = shared.stats.vitals(kept.isolate.id());
         let entry = catch_unwind(AssertUnwindSafe(|| {
             kept.isolate.enter(stack_limit(&shared.config), |entered| {
-                run_batch(shared, entered, generation, &vitals, seat)
+                run_batch(shared, entered, generation, &vitals, seat, begun)
             })
         }));
         match entry.unwrap_or_else(|_panic| give_up(shared, seat)) {
@@ -119,7 +137,13 @@ fn take_tasks(shared: &Arc<Shared>, seat: &Seat) -> bool {
             }
             After::Outdated => {
                 shared.dispose(shared.slab.expel(kept), "recycled");
-                carried = seat.task();
+                carried = seat.task().map(Work::Begin);
+            }
+            After::Aside(begun, wait) => {
+                if let Some(task) = seat.task() {
+                    seat.set_aside();
+                    shared.set_aside(Aside { task, kept, begun }, wait);
+                }
             }
             After::Spent => lose(shared, seat, kept, "memory-limit"),
             After::Broken => lose(shared, seat, kept, "lost"),
@@ -128,6 +152,26 @@ fn take_tasks(shared: &Arc<Shared>, seat: &Seat) -> bool {
     seat.out.set(false);
     shared.after_runner();
     true
+}
+
+/// What a task that was set aside goes on with. `None`: its isolate is lost.
+fn resume(shared: &Shared, seat: &Seat, aside: Aside) -> Option<(Kept, Begun)> {
+    let Aside {
+        task,
+        mut kept,
+        begun,
+    } = aside;
+    kept.isolate.watch_is_over();
+    shared.queue.seat(&task);
+    seat.begin(task);
+    seat::hold(kept.hold());
+    if kept.isolate.is_lost() {
+        // Whoever lost it has told the caller.
+        seat.done(shared);
+        lose(shared, seat, kept, "lost");
+        return None;
+    }
+    Some((kept, begun))
 }
 
 fn heap_used_by(entered: &mut Entered<'_>) -> u64 {
@@ -159,7 +203,8 @@ fn lose(shared: &Shared, seat: &Seat, kept: Kept, why: &'static str) {
     discard(shared, seat, expel_lost(shared, kept), why);
 }
 
-fn expel_lost(shared: &Shared, kept: Kept) -> Leaving {
+/// An isolate that is not to be used again; counts it if it cannot be disposed of.
+pub fn expel_lost(shared: &Shared, kept: Kept) -> Leaving {
     count(&shared.stats.isolates_lost);
     if kept.isolate.is_lost() {
         undisposed::add(1);
@@ -225,12 +270,14 @@ fn isolate_for(shared: &Shared, seat: &Seat, task: &Arc<Task>) -> Found {
             Ok(kept) => return Found::Isolate(kept),
             Err(why) => why,
         };
-        if shared.queue.put_back(task) {
+        // Another runner is out, or has retired just now and left what it had; else one is set aside that comes back.
+        let retired = shared.queue.put_back(task, false)
+            || (!shared.slab.has_idle() && shared.queue.put_back(task, true));
+        if retired {
             seat.leave();
             shared.watch_queued(task);
             return Found::Retired;
         }
-        // The other runners have retired: what they had is idle now.
         if shared.slab.has_idle() {
             continue;
         }
@@ -259,6 +306,8 @@ enum After {
     Broken,
     /// It did not stop in time, and others have taken its place.
     GivenUp,
+    /// Its task waits, for so long at most, and is to be set aside with it.
+    Aside(Begun, Option<Duration>),
 }
 
 /// What a task leaves behind.
@@ -269,13 +318,14 @@ enum Next {
     Leave(After),
 }
 
-/// Runs the task in hand and whatever waits after it.
+/// Runs the task in hand, which may have `begun` already, and whatever waits after it.
 fn run_batch(
     shared: &Arc<Shared>,
     entered: &mut Entered<'_>,
     generation: u64,
     vitals: &Vitals,
     seat: &Seat,
+    mut begun: Option<Begun>,
 ) -> After {
     let berth = Berth {
         lane: seat.lane,
@@ -283,10 +333,11 @@ fn run_batch(
         generation,
     };
     while let Some(task) = seat.task() {
-        if shared.slab.generation() != generation {
+        if begun.is_none() && shared.slab.generation() != generation {
             return After::Outdated;
         }
-        if let Next::Leave(after) = run_one(shared, entered, berth, vitals, seat, &task) {
+        let next = run_one(shared, entered, berth, vitals, seat, &task, begun.take());
+        if let Next::Leave(after) = next {
             return after;
         }
         match shared.queue.next().or_else(|| shared.queue.linger()) {
@@ -316,7 +367,7 @@ fn give_up(shared: &Shared, seat: &Seat) -> After {
     After::Broken
 }
 
-/// Runs one claimed task.
+/// Runs one claimed task, or goes on with one that has `begun`.
 fn run_one(
     shared: &Arc<Shared>,
     entered: &mut Entered<'_>,
@@ -324,31 +375,58 @@ fn run_one(
     vitals: &Vitals,
     seat: &Seat,
     task: &Arc<Task>,
+    begun: Option<Begun>,
 ) -> Next {
     let working = Working(shared, seat);
     let arguments = task.take_arguments();
     task.begin(entered.switch(), berth);
     // Settled between claim and begin: whoever did it could not reach the isolate yet.
     if task.is_settled() {
+        if let Some(begun) = begun {
+            // Halfway.
+            entered.reset_context();
+            end_clocks(shared, vitals, task, begun, None);
+        }
         return end_run(entered, seat, task).unwrap_or(Next::Task);
     }
-    let started = Instant::now();
-    vitals.begin(started);
-    shared.watch(task);
-    let options = RunOptions {
-        move_buffers: task.move_buffers,
-        tells_progress: task.tells_progress,
+    let mut since = go_on_clocks(shared, vitals, task);
+    let (begun, mut outcome) = if let Some(begun) = begun {
+        (begun, entered.go_on(task.id))
+    } else {
+        shared.watch(task);
+        let options = RunOptions {
+            move_buffers: task.move_buffers,
+            tells_progress: task.tells_progress,
+            may_pend: true,
+        };
+        let outcome = entered.run(task.id, &task.function, arguments, options);
+        let clone_in_ns = outcome.clone_in_ns;
+        let at = since;
+        (Begun { at, clone_in_ns }, outcome)
     };
-    let outcome = entered.run(task.id, &task.function, arguments, options);
-    let ended = Instant::now();
-    let times = TaskTimes {
-        wait: started.saturating_duration_since(task.made),
-        run: ended - started,
-        clone_in_ns: outcome.clone_in_ns,
-    };
-    if vitals.end(ended, &times, shared.config.record_timing) {
-        vitals.set_heap_used(entered.heap_used());
+    while let RunResult::Pending(wait) = outcome.result {
+        stop_clocks(vitals, task, since);
+        match shared.wait_or_set_aside(entered, task) {
+            Wait::Hold => {
+                entered.wait(wait);
+                shared.queue.held(task);
+            }
+            Wait::SetAside => {
+                vitals.set_heap_used(entered.heap_used());
+                if task.end() == RunEnd::Free {
+                    // It gives up its seat when it is where others can find it.
+                    std::mem::forget(working);
+                    return Next::Leave(After::Aside(begun, wait));
+                }
+                shared.queue.unreserve();
+                end_clocks(shared, vitals, task, begun, None);
+                return end_run(entered, seat, task).unwrap_or(Next::Task);
+            }
+        }
+        since = go_on_clocks(shared, vitals, task);
+        outcome = entered.go_on(task.id);
     }
+    let times = end_clocks(shared, vitals, task, begun, Some((since, entered)));
     if let Some(next) = end_run(entered, seat, task) {
         return next;
     }
@@ -360,6 +438,45 @@ fn run_one(
     } else {
         Next::Task
     }
+}
+
+/// The task's code runs from here on.
+fn go_on_clocks(shared: &Shared, vitals: &Vitals, task: &Arc<Task>) -> Instant {
+    let now = Instant::now();
+    vitals.begin(now);
+    shared.watch_cpu(task, task.cpu.start(now));
+    now
+}
+
+/// It waits from here on; it has run since `since`.
+fn stop_clocks(vitals: &Vitals, task: &Task, since: Instant) {
+    let now = Instant::now();
+    task.cpu.stop(now);
+    vitals.wait(now - since);
+}
+
+/// Its run has ended, and has run since `since`; `None`: it waited.
+fn end_clocks(
+    shared: &Shared,
+    vitals: &Vitals,
+    task: &Task,
+    begun: Begun,
+    since: Option<(Instant, &Entered<'_>)>,
+) -> TaskTimes {
+    let ended = Instant::now();
+    task.cpu.stop(ended);
+    let times = TaskTimes {
+        wait: begun.at.saturating_duration_since(task.made),
+        run: ended - begun.at,
+        busy: since.map_or(Duration::ZERO, |(since, _)| ended - since),
+        clone_in_ns: begun.clone_in_ns,
+    };
+    if vitals.end(ended, &times, shared.config.record_timing)
+        && let Some((_, entered)) = since
+    {
+        vitals.set_heap_used(entered.heap_used());
+    }
+    times
 }
 
 /// From here on no stop reaches the isolate. What to do next, if the run was given up.
@@ -429,7 +546,8 @@ fn tell(shared: &Shared, task: &Task, times: &TaskTimes, result: RunResult) {
                 shared.config.memory_limit >> 20
             ),
         ),
-        RunResult::Stopped => shared.fail(
+        // A run that is pending has not ended: it does not get here.
+        RunResult::Stopped | RunResult::Pending(_) => shared.fail(
             task,
             "OFFLOOP_ERR_ISOLATE_LOST",
             format!("task '{name}' was stopped by its isolate"),

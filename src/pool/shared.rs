@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
+use super::aside::Aside;
 use super::completion::{Completion, Sink};
 use super::config::PoolConfig;
 use super::queue::{Errand, Pushed, Queue};
@@ -17,6 +18,7 @@ use super::undisposed;
 use super::upkeep::Requests;
 use super::vitals::IsolateSnapshot;
 use super::watchdog::{Alarm, Watchdog};
+use crate::cpu_clock::Check;
 use crate::isolate::{Host, HostCall, Loss, Payload, ProgressValue};
 use crate::task::Task;
 
@@ -43,7 +45,7 @@ pub struct Pool(Arc<Shared>);
 pub struct Shared {
     pub(super) id: u32,
     pub(super) config: PoolConfig,
-    pub(super) queue: Queue,
+    pub(super) queue: Queue<Aside>,
     pub(super) slab: Slab,
     pub(super) stats: Stats,
     pub(super) sink: Arc<dyn Sink>,
@@ -66,7 +68,7 @@ impl Pool {
         Watchdog::get();
         let shared = Arc::new(Shared {
             id: NEXT.fetch_add(1, Ordering::Relaxed),
-            queue: Queue::new(config.max_threads, config.max_queue),
+            queue: Queue::new(config.max_threads, config.max_queue, config.max_suspended),
             threads: Threads::new(config.max_threads),
             config,
             slab: Slab::default(),
@@ -273,7 +275,8 @@ impl Shared {
         self.stop_run(task);
     }
 
-    /// Stops a settled task's run, and sees to it that one which does not stop is given up.
+    /// Stops a settled task's run, and sees to it that one which does not stop is given up; disposes of the isolate of
+    /// one that is set aside.
     pub(super) fn stop_run(&self, task: &Arc<Task>) {
         if task.stop() {
             let mut stopping = self.lock_stopping();
@@ -281,6 +284,8 @@ impl Shared {
             stopping.push(Arc::downgrade(task));
             drop(stopping);
             self.watch_end(task);
+        } else {
+            self.abandon(task);
         }
     }
 
@@ -288,6 +293,40 @@ impl Shared {
     pub(super) fn watch_end(&self, task: &Arc<Task>) {
         let alarm = Alarm::StillOn(self.weak(), Arc::downgrade(task));
         Watchdog::get().set(Instant::now() + PoolConfig::GRACE, alarm);
+    }
+
+    /// A task may have used up its time on a thread.
+    pub fn check_cpu(&self, task: &Arc<Task>) {
+        match task.cpu.check(Instant::now()) {
+            Check::Over => self.time_out_cpu(task),
+            Check::Later(left) => self.watch_cpu(task, Some(left)),
+            Check::Still => {}
+        }
+    }
+
+    fn time_out_cpu(&self, task: &Arc<Task>) {
+        if !task.settle_running() {
+            return;
+        }
+        self.queue.give_up(task);
+        let limit = task.cpu.limit().unwrap_or_default().as_millis();
+        self.fail(
+            task,
+            "OFFLOOP_ERR_TIMEOUT",
+            format!(
+                "task '{}' used more CPU time than its cpuTimeout of {limit} ms and was stopped",
+                task.function.name
+            ),
+        );
+        self.stop_run(task);
+    }
+
+    /// Sees to it that a task's time on a thread is looked at after `left`.
+    pub(super) fn watch_cpu(&self, task: &Arc<Task>, left: Option<Duration>) {
+        let at = left.and_then(|left| Instant::now().checked_add(left));
+        if let Some(at) = at {
+            Watchdog::get().set(at, Alarm::CpuTimeout(self.weak(), Arc::downgrade(task)));
+        }
     }
 
     /// The result of a task of this pool took so many nanoseconds to be cloned, on both sides.
@@ -395,7 +434,7 @@ impl Shared {
         // disposed of on the caller's thread.
         self.queue.add_runner(Errand::Looking);
         if !self.send(runner::work) {
-            self.queue.next_or_retire();
+            self.queue.retire();
             self.finish();
         }
     }
@@ -443,7 +482,7 @@ impl Shared {
         if !self.send(runner::work) {
             // The system gives us no thread: what waits cannot be run at all.
             self.fail_waiting("the system could not start the pool's threads");
-            self.queue.next_or_retire();
+            self.queue.retire();
             self.after_runner();
         }
     }
@@ -456,10 +495,15 @@ impl Shared {
 
     fn snapshot(&self) -> Snapshot {
         let load = |counter: &std::sync::atomic::AtomicU64| counter.load(Ordering::Relaxed);
+        let (working, suspended) = self.queue.under_way();
+        // Isolates that were set aside come back, and may be more than there are threads then.
+        let alive = self.slab.alive().saturating_sub(suspended);
         Snapshot {
-            threads: self.slab.alive(),
+            threads: alive.min(self.config.max_threads),
+            working,
             queued: self.queue.len(),
-            running: self.queue.working(),
+            running: working + suspended,
+            suspended,
             isolates_created: load(&self.stats.isolates_created),
             isolates_disposed: load(&self.stats.isolates_disposed),
             isolates_lost: load(&self.stats.isolates_lost),
