@@ -258,6 +258,12 @@ enum Found {
 /// An idle isolate or a new one.
 fn isolate_for(shared: &Shared, seat: &Seat, task: &Arc<Task>) -> Found {
     loop {
+        // One goes for each that comes: however busy the threads are, those that are to go do not pile up.
+        if !shared.slab.has_idle()
+            && let Some(doomed) = shared.slab.take_doomed()
+        {
+            shared.dispose(doomed, "abandoned");
+        }
         if let Some(kept) = shared.slab.check_out() {
             seat::hold(kept.hold());
             if !kept.isolate.is_lost() {

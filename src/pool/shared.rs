@@ -154,14 +154,14 @@ impl Pool {
                 break;
             }
             if task.settle_running() {
-                self.0.queue.give_up(&task);
+                self.0.vacate(&task);
                 self.0.stop_run(&task);
                 break;
             }
             if task.is_settled() {
                 // A deadline may have settled it just now; its place is free when this returns.
                 self.0.queue.forget(&task);
-                self.0.queue.give_up(&task);
+                self.0.vacate(&task);
                 return false;
             }
         }
@@ -262,7 +262,7 @@ impl Shared {
             return;
         }
         // Before the caller hears of it, and submits the next.
-        self.queue.give_up(task);
+        self.vacate(task);
         let limit = task.timeout.unwrap_or_default().as_millis();
         self.fail(
             task,
@@ -275,8 +275,7 @@ impl Shared {
         self.stop_run(task);
     }
 
-    /// Stops a settled task's run, and sees to it that one which does not stop is given up; disposes of the isolate of
-    /// one that is set aside.
+    /// Stops a settled task's run, and sees to it that one which does not stop is given up.
     pub(super) fn stop_run(&self, task: &Arc<Task>) {
         if task.stop() {
             let mut stopping = self.lock_stopping();
@@ -284,9 +283,13 @@ impl Shared {
             stopping.push(Arc::downgrade(task));
             drop(stopping);
             self.watch_end(task);
-        } else {
-            self.abandon(task);
         }
+    }
+
+    /// A task that had begun is settled: its place is free from here on, and what is set aside with it is given up.
+    pub(super) fn vacate(&self, task: &Task) {
+        self.queue.give_up(task);
+        self.abandon(task);
     }
 
     /// Starts the time in which a run that is being stopped must end.
@@ -308,7 +311,7 @@ impl Shared {
         if !task.settle_running() {
             return;
         }
-        self.queue.give_up(task);
+        self.vacate(task);
         let limit = task.cpu.limit().unwrap_or_default().as_millis();
         self.fail(
             task,
@@ -463,7 +466,7 @@ impl Shared {
                     "task '{}' was stopped because the pool was destroyed",
                     task.function.name
                 );
-                self.queue.give_up(&task);
+                self.vacate(&task);
                 self.fail(&task, "OFFLOOP_ERR_CLOSED", message);
                 self.stop_run(&task);
             }
