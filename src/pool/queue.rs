@@ -33,6 +33,8 @@ struct Inner<A> {
     holding: Vec<(u64, Arc<dyn Poke>)>,
     /// Those of them that were woken to set it aside, and have not got to that.
     poked: usize,
+    /// Tasks that went on, one after the other, while one that has not begun waited.
+    resumed: u32,
     /// Each of them works, is away, or will look for a task.
     runners: usize,
     /// Runners that have a task in hand.
@@ -94,6 +96,9 @@ pub enum Errand {
 /// How often a runner looks again before it leaves its isolate.
 const LOOKS: u32 = 40;
 
+/// So many tasks that were set aside go on before one that has not begun.
+const MOST_RESUMED: u32 = 32;
+
 // Values of `Task::seat`.
 const NO_SEAT: u8 = 0;
 const SEATED: u8 = 1;
@@ -111,6 +116,7 @@ impl<A> Queue<A> {
                 asides: Asides::new(max_asides),
                 holding: Vec::new(),
                 poked: 0,
+                resumed: 0,
                 runners: 0,
                 working: 0,
                 stopping: 0,
@@ -263,7 +269,7 @@ impl<A> Queue<A> {
     /// task that it took.
     pub fn next(&self) -> Option<Arc<Task>> {
         let mut inner = self.lock();
-        if inner.asides.ready_count() > 0 {
+        if inner.resumes_next() {
             return None;
         }
         self.take_new(&mut inner)
@@ -272,20 +278,24 @@ impl<A> Queue<A> {
     /// What is to be done next, or the end of this runner: after `None` it must not look again.
     pub fn next_or_retire(&self) -> Option<Work<A>> {
         let mut inner = self.lock();
-        let resumed = inner.asides.take_ready();
-        if resumed.is_some() {
+        let begin = if inner.resumes_next() {
+            None
+        } else {
+            self.take_new(&mut inner)
+        };
+        if let Some(task) = begin {
+            return Some(Work::Begin(task));
+        }
+        if let Some(aside) = inner.asides.take_ready() {
             inner.working += 1;
+            inner.resumed += u32::from(inner.waiting.len() > 0);
             self.note_pushed(&inner);
             // Its place is free for another.
             inner.rouse();
+            return Some(Work::Resume(aside));
         }
-        let work = resumed
-            .map(Work::Resume)
-            .or_else(|| self.take_new(&mut inner).map(Work::Begin));
-        if work.is_none() {
-            self.retire_one(&mut inner);
-        }
-        work
+        self.retire_one(&mut inner);
+        None
     }
 
     /// The runner goes on with this task, which it got from `next_or_retire`.
@@ -394,6 +404,7 @@ impl<A> Queue<A> {
         if let Some(task) = &task {
             task.seat.store(SEATED, Ordering::Relaxed);
             inner.working += 1;
+            inner.resumed = 0;
         }
         self.note_pushed(inner);
         task
@@ -448,6 +459,11 @@ impl<A> Inner<A> {
         let seat = task.seat.swap(NO_SEAT, Ordering::Relaxed);
         self.working -= usize::from(seat != NO_SEAT);
         self.stopping -= usize::from(seat == GIVEN_UP);
+    }
+
+    /// Whether a task that was set aside is next. A few that wait again and again would keep all others from beginning.
+    fn resumes_next(&self) -> bool {
+        self.asides.ready_count() > 0 && (self.resumed < MOST_RESUMED || self.waiting.len() == 0)
     }
 
     /// What waits for a thread.

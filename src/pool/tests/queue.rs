@@ -250,35 +250,35 @@ fn no_task_is_left_behind() {
 
 /// Counts how often a runner that waits with its task was woken.
 #[derive(Default)]
-struct Waker(AtomicUsize);
+struct Pokes(AtomicUsize);
 
-impl Poke for Waker {
+impl Poke for Pokes {
     fn poke(&self) {
         self.0.fetch_add(1, Ordering::Relaxed);
     }
 }
 
 /// A queue of one runner, which waits with task 1.
-fn holding(max_asides: usize) -> (Queue<u64>, Arc<Task>, Arc<Waker>) {
+fn holding(max_asides: usize) -> (Queue<u64>, Arc<Task>, Arc<Pokes>) {
     let queue = Queue::new(1, None, max_asides);
     let first = task(1, 0);
     assert_eq!(queue.push(Arc::clone(&first)), Pushed::SendRunner);
     assert!(next_or_retire(&queue).is_some());
-    let waker = Arc::new(Waker::default());
-    let wakes = Arc::clone(&waker) as Arc<dyn Poke>;
+    let pokes = Arc::new(Pokes::default());
+    let wakes = Arc::clone(&pokes) as Arc<dyn Poke>;
     assert_eq!(queue.wait_or_set_aside(&first, wakes), Wait::Hold);
-    (queue, first, waker)
+    (queue, first, pokes)
 }
 
 #[test]
 fn a_runner_that_waits_is_woken_for_a_task_that_finds_no_other_and_sets_its_own_aside() {
-    let (queue, first, waker) = holding(1);
+    let (queue, first, pokes) = holding(1);
     assert_eq!(queue.push(task(2, 0)), Pushed::Queued);
-    assert_eq!(waker.0.load(Ordering::Relaxed), 1);
+    assert_eq!(pokes.0.load(Ordering::Relaxed), 1);
     assert_eq!(queue.push(task(3, 0)), Pushed::Queued);
-    assert_eq!(waker.0.load(Ordering::Relaxed), 1, "woken once");
+    assert_eq!(pokes.0.load(Ordering::Relaxed), 1, "woken once");
     queue.held(&first);
-    let wakes = Arc::clone(&waker) as Arc<dyn Poke>;
+    let wakes = Arc::clone(&pokes) as Arc<dyn Poke>;
     assert_eq!(queue.wait_or_set_aside(&first, wakes), Wait::SetAside);
     queue.set_aside(&first, 70, 7, |_| {});
     assert_eq!(queue.under_way(), (0, 1));
@@ -296,9 +296,9 @@ fn a_runner_that_waits_is_woken_for_a_task_that_finds_no_other_and_sets_its_own_
 
 #[test]
 fn where_no_more_may_be_set_aside_nobody_is_woken_until_a_place_is_free() {
-    let (queue, first, waker) = holding(0);
+    let (queue, first, pokes) = holding(0);
     queue.push(task(2, 0));
-    assert_eq!(waker.0.load(Ordering::Relaxed), 0);
+    assert_eq!(pokes.0.load(Ordering::Relaxed), 0);
     assert_eq!(queue.len(), 1, "it waits for a thread");
     queue.held(&first);
 }
@@ -310,7 +310,7 @@ fn a_runner_is_sent_for_what_can_go_on_when_none_is_out() {
     queue.push(Arc::clone(&first));
     queue.push(task(2, 0));
     assert!(next_or_retire(&queue).is_some());
-    let wakes = Arc::new(Waker::default()) as Arc<dyn Poke>;
+    let wakes = Arc::new(Pokes::default()) as Arc<dyn Poke>;
     assert_eq!(queue.wait_or_set_aside(&first, wakes), Wait::SetAside);
     queue.set_aside(&first, 70, 7, |_| {});
     let second = next_or_retire(&queue).expect("task 2 waits");
@@ -323,4 +323,30 @@ fn a_runner_is_sent_for_what_can_go_on_when_none_is_out() {
     assert!(queue.take_aside(&first).is_none());
     assert!(queue.next_or_retire().is_none());
     assert!(queue.is_idle());
+}
+
+#[test]
+fn tasks_that_wait_again_and_again_let_others_begin() {
+    let queue = Queue::new(1, None, 1);
+    let first = task(1, 0);
+    queue.push(Arc::clone(&first));
+    queue.push(task(2, 0));
+    assert!(next_or_retire(&queue).is_some());
+    let mut went_on = 0;
+    loop {
+        let wakes = Arc::new(Pokes::default()) as Arc<dyn Poke>;
+        assert_eq!(queue.wait_or_set_aside(&first, wakes), Wait::SetAside);
+        queue.set_aside(&first, 70, 7, |_| {});
+        queue.make_ready(70);
+        match queue.next_or_retire() {
+            Some(Work::Resume(_)) => went_on += 1,
+            Some(Work::Begin(task)) => {
+                assert_eq!(task.id, 2);
+                break;
+            }
+            None => unreachable!("both wait"),
+        }
+        queue.seat(&first);
+    }
+    assert_eq!(went_on, 32);
 }
