@@ -4,6 +4,9 @@
 import { EventEmitter } from 'node:events';
 
 import type { PoolHistogram, PoolStats } from './lib/observability.js';
+import type { HavingShared, Received, Shared } from './lib/sharing.js';
+
+export type { Received, Shared } from './lib/sharing.js';
 
 export type {
   DurationSummary,
@@ -418,14 +421,18 @@ type HostAnswer<R> = [R] extends [PromiseLike<infer V>]
       ? void | PromiseLike<void>
       : never;
 
-/** What a run takes for a parameter of type `P`: `host(fn)` for an async function, at any depth. */
+/** What a run takes for a parameter of type `P`: at any depth `host(fn)` for an async function, a `Shared` for its value. */
 export type TaskArgument<P> = 0 extends 1 & P
   ? P
   : P extends (...args: infer A) => infer R
     ? HostFunction<(...args: A) => HostAnswer<R>>
-    : P extends object
-      ? P | { [K in keyof P]: TaskArgument<P[K]> }
-      : P;
+    : P extends Map<infer K, infer V>
+      ? P | Shared<P> | Map<TaskArgument<K>, TaskArgument<V>>
+      : P extends Set<infer V>
+        ? P | Shared<P> | Set<TaskArgument<V>>
+        : P extends object
+          ? P | Shared<P> | { [K in keyof P]: TaskArgument<P[K]> }
+          : P;
 
 /** What a run takes for the parameters `A`. */
 export type TaskArguments<A extends readonly unknown[]> = { [K in keyof A]: TaskArgument<A[K]> };
@@ -487,6 +494,10 @@ export interface PoolOptions {
   console?: 'forward' | 'ignore' | undefined;
   /** Whether the durations of tasks are counted for `histogram` and `stats()`. Default `true`. */
   recordTiming?: boolean | undefined;
+  /** What tasks read as `offloop.workerData`: cloned now, and once more in each context whose tasks read it. What cannot be cloned throws `OFFLOOP_ERR_NOT_CLONEABLE`. Default: nothing. */
+  workerData?: unknown;
+  /** Called in each new context before its first task, which waits for its promise; within that task's `timeout`. What it throws rejects that task with `OFFLOOP_ERR_INIT_FAILED`, and the next one tries again in a new context. Travels like a task: what it uses from outside throws `OFFLOOP_ERR_CLOSURE` now. Default: none. */
+  init?: (() => unknown) | undefined;
 }
 
 /** Own properties only; an unknown name or a value of the wrong kind rejects with `OFFLOOP_ERR_INVALID_OPTION`. */
@@ -505,6 +516,8 @@ export interface RunOptions {
   transferList?: readonly ArrayBuffer[] | undefined;
   /** Whether the buffers of the result move out of the isolate instead of being copied. Default `false`. */
   move?: boolean | undefined;
+  /** Whether the task gets a context of its own, which sees nothing of earlier tasks and is dropped after it. `init` runs in it; `workerData` and shared values are there. Costs about a millisecond. Default `false`. */
+  fresh?: boolean | undefined;
   /** Names this run in offloop's error messages. Default: none. */
   name?: string | undefined;
   /** Gets what the task gives to `offloop.progress`, in order and before the result. What it throws rejects the run and stops the task; a promise that it returns is not awaited. Default: none, and `offloop.progress` does nothing. */
@@ -552,6 +565,11 @@ export class Pool extends EventEmitter<PoolEvents> {
    */
   run<R>(fn: () => R, args?: readonly [], options?: RunOptions): Promise<Awaited<R>>;
   run<A extends any[], R>(
+    fn: (...args: Received<A>) => R,
+    args: readonly [...A] & HavingShared<A>,
+    options?: RunOptions,
+  ): Promise<Awaited<R>>;
+  run<A extends any[], R>(
     fn: (...args: A) => R,
     args: readonly [...A],
     options?: RunOptions,
@@ -564,6 +582,13 @@ export class Pool extends EventEmitter<PoolEvents> {
 
   /** Makes a function that runs `fn` on this pool; see the function of the same name. */
   offload<F extends (...args: any[]) => any>(fn: F, options?: RunOptions): Offloaded<F>;
+
+  /**
+   * Packs an object once for all tasks that get it as an argument or in one, of this pool or another.
+   * Throws `OFFLOOP_ERR_NOT_CLONEABLE`, or `OFFLOOP_ERR_INVALID_OPTION` for a primitive. Copies in
+   * isolates count against their `memoryLimitMb`.
+   */
+  share<T extends object>(value: T): Shared<T>;
 
   /** All numbers at once. Takes about a millisecond; the getters below take microseconds. */
   stats(): PoolStats;
@@ -615,6 +640,7 @@ export type OffloopErrorCode =
   | 'OFFLOOP_ERR_BUILTIN_UNAVAILABLE'
   | 'OFFLOOP_ERR_CLOSED'
   | 'OFFLOOP_ERR_CLOSURE'
+  | 'OFFLOOP_ERR_INIT_FAILED'
   | 'OFFLOOP_ERR_INVALID_OPTION'
   | 'OFFLOOP_ERR_ISOLATE_LOST'
   | 'OFFLOOP_ERR_MEMORY_LIMIT'

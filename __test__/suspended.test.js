@@ -453,6 +453,34 @@ test('suspended tasks that are given up again and again leave memory and descrip
   assert.deepEqual([code, stdout, stderr], [0, 'true true\n', '']);
 });
 
+test('a fresh task that is suspended keeps its own context, and leaves the ordinary one as it was', () =>
+  withPool({ init: () => Object.assign(globalThis, { made: Math.random() }) }, async (pool) => {
+    const look = async (question) => {
+      globalThis.seen = (globalThis.seen ?? 0) + 1;
+      const before = globalThis.made;
+      await question();
+      return [globalThis.seen, globalThis.made === before, before];
+    };
+    const answer = deferred();
+    const question = host(() => answer.promise);
+    const fresh = pool.run(look, [question], { fresh: true });
+    const ordinary = pool.run(look, [question]);
+    const aborted = new AbortController();
+    const given = rejection(pool.run(look, [question], { fresh: true, signal: aborted.signal }));
+    await pool.run(() => 1);
+    assert.equal(pool.stats().suspended, 3);
+    aborted.abort();
+    assert.ok((await given) instanceof AbortError);
+    answer.resolve();
+    const [[seen, same, mine], [ordinarySeen, ordinarySame, theirs]] = await Promise.all([
+      fresh,
+      ordinary,
+    ]);
+    assert.deepEqual([seen, same, ordinarySeen, ordinarySame], [1, true, 1, true]);
+    assert.notEqual(mine, theirs);
+    assert.equal(await pool.run(() => 'next', [], { fresh: true }), 'next');
+  }));
+
 // ── cpuTimeout ───────────────────────────────────────────────────────────────────────────────────
 
 test('cpuTimeout stops code that runs for longer, and says that it is CPU time', () =>

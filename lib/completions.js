@@ -6,7 +6,7 @@ const { errorOf } = require('./errors.js');
 const { receiveCall } = require('./host-scope.js');
 const native = require('./native.js');
 const { answer } = require('./pool-request.js');
-const { tasks } = require('./task.js');
+const { Outcome, tasks } = require('./task.js');
 const { reviveThrown } = require('./thrown.js');
 
 // Completion kinds of the native side; 0, 1 and 2 end a task.
@@ -17,6 +17,7 @@ const ISOLATE_CREATED = 6;
 const ISOLATE_DISPOSED = 7;
 const TIMES = 8;
 const ANSWERED = 9;
+const INIT_FAILED = 14;
 const TROUBLE = 10;
 const PROGRESS = 11;
 const HOST_CALL = 12;
@@ -145,6 +146,9 @@ function deliver(id, kind, value) {
       break;
     case TIMES:
       tasks.get(id)?.trace?.timed(value[0], value[1]);
+      break;
+    case INIT_FAILED:
+      tasks.get(id)?.settle(Outcome.INIT_FAILED, value);
       break;
     case PROGRESS:
       tasks.get(id)?.progressed(value);

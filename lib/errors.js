@@ -15,6 +15,7 @@ const { inspect } = require('node:util');
  * `OFFLOOP_ERR_ISOLATE_LOST`     the task's isolate was lost or could not be made
  * `OFFLOOP_ERR_CLOSED`           the pool is closed, closing or destroyed
  * `OFFLOOP_ERR_INVALID_OPTION`   an option or argument of the wrong type or range (a TypeError or RangeError)
+ * `OFFLOOP_ERR_INIT_FAILED`      the pool's `init` failed in the task's context; `cause` is what it threw
  * `OFFLOOP_ERR_UNSETTLED`        the task's promise can never settle
  * `OFFLOOP_ERR_BUILTIN_UNAVAILABLE`  the task used a Node API that an isolate does not have
  * `OFFLOOP_ERR_PREDICTION_FAILED`  a prediction could not be made: no threads, or the environment ends

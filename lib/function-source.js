@@ -24,6 +24,9 @@ const { originalPosition, displayPath } = require('./stack.js');
  */
 
 const MAX_CAPTURES_IN_MESSAGE = 20;
+// It is called without arguments.
+const REMEDY_IN_INIT =
+  'make it inside init, or pass data as workerData and read offloop.workerData';
 
 /**
  * @param {unknown} fn
@@ -44,14 +47,16 @@ function describeFunction(fn, what) {
  * @param {FunctionDescription} described
  * @param {string[]} contextNames names that the isolate provides
  * @param {string} what
+ * @param {string} [option] the option or argument that it was given as
  * @returns {CompiledSource}
  */
-function compiledSource(fn, described, contextNames, what) {
+function compiledSource(fn, described, contextNames, what, option = 'fn') {
   const report = inspect(fn, described, contextNames);
   const name = report.name === '' ? nameOf(fn) : report.name;
-  refuseUnsupported(report, name, described, what);
+  refuseUnsupported(report, name, described, what, option);
   const missing = missingNames(fn, report, described, contextNames);
-  if (missing.length > 0) throw closureError(name, missing, described, report.sourceMatched);
+  if (missing.length > 0)
+    throw closureError(name, missing, described, report.sourceMatched, option);
   return {
     prefix: report.wrapperPrefix,
     body: report.wrapperBody,
@@ -86,8 +91,9 @@ function inspect(fn, described, contextNames) {
  * @param {string} name
  * @param {FunctionDescription} described
  * @param {string} what
+ * @param {string} option
  */
-function refuseUnsupported(report, name, described, what) {
+function refuseUnsupported(report, name, described, what, option) {
   const where = `${what} ${quoted(name)}(${positionText(described, described.line, described.column)})`;
   if (report.kind === 'unparsable') {
     throw new OffloopError(
@@ -97,13 +103,13 @@ function refuseUnsupported(report, name, described, what) {
   }
   if (report.kind === 'class') {
     throw refusedOption(
-      'fn',
+      option,
       `${where} is a class, which cannot be called: pass a function that makes and uses the instance`,
     );
   }
   if (report.generator) {
     throw refusedOption(
-      'fn',
+      option,
       `${where} is ${report.async ? 'an async generator' : 'a generator'} function: its iterator cannot leave ` +
         'the isolate; pass a function that collects the values and returns them as an array',
     );
@@ -172,11 +178,12 @@ function globalOf(fn, described) {
  * @param {ReportedCapture[]} missing
  * @param {FunctionDescription} described
  * @param {boolean} sourceMatched
+ * @param {string} option
  */
-function closureError(name, missing, described, sourceMatched) {
+function closureError(name, missing, described, sourceMatched, option) {
   const listed = missing
     .slice(0, MAX_CAPTURES_IN_MESSAGE)
-    .map((capture) => `\n  ${describeCapture(capture)}`)
+    .map((capture) => `\n  ${describeCapture(capture, option)}`)
     .join('');
   const more = missing.length - MAX_CAPTURES_IN_MESSAGE;
   const error = new OffloopError(
@@ -188,10 +195,13 @@ function closureError(name, missing, described, sourceMatched) {
   return Object.assign(error, { captures: missing });
 }
 
-/** @param {ReportedCapture} capture */
-function describeCapture(capture) {
+/**
+ * @param {ReportedCapture} capture
+ * @param {string} option
+ */
+function describeCapture(capture, option) {
   const { name, kind, from, file, line, column } = capture;
-  return `${name}: ${whatItIs(kind, from)} (${file}:${line}:${column}): ${remedy(name, kind)}`;
+  return `${name}: ${whatItIs(kind, from)} (${file}:${line}:${column}): ${option === 'init' ? REMEDY_IN_INIT : remedy(name, kind)}`;
 }
 
 /**

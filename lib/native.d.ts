@@ -5,7 +5,7 @@ import type { FunctionDescription, Refusal } from './binding';
 /** A pool of isolates on Rayon's threads. */
 export declare class NativePool {
   /** Makes a pool; its threads start with the first task. */
-  constructor(options: NativePoolOptions)
+  constructor(options: NativePoolOptions, setup?: NativeSetup | undefined | null)
   /** Unique within the process. */
   get id(): number
   /** Interns a function under an id that the caller chose. */
@@ -22,6 +22,8 @@ export declare class NativePool {
   warmUp(count: number, request: number): void
   /** Replaces every isolate; an answer to `request` says when those of now are gone. */
   recycle(request: number): void
+  /** Has idle isolates drop their copies of shared values that were freed. */
+  dropFreedShares(): void
   /** The pool's numbers. */
   stats(): NativeStats
   /** The pool's isolates, oldest first. */
@@ -32,6 +34,14 @@ export declare class NativePool {
   close(): void
   /** Fails the tasks it has, then closes. */
   destroy(): void
+}
+
+/** The options `workerData` and `init` of a pool. */
+export declare class NativeSetup {
+  /** `init` is called once in each context; `name` is the function's. */
+  constructor(init: NativeSource | undefined | null, name: string)
+  /** Takes what tasks read as `offloop.workerData`. */
+  pack(workerData: unknown): Refusal | null
 }
 
 /** What to do. `known` and `functions` have been checked against the table of facts. */
@@ -80,6 +90,9 @@ export interface GlobalReport {
   /** Whether it only occurs under `typeof`. */
   onlyTypeof: boolean
 }
+
+/** Whether the handle stands for something; null when it is no handle of this environment. */
+export declare function holdsShare(handle: unknown): boolean | null
 
 /** The counters now. `root` stands for `/` in tests. */
 export declare function hostCounters(root?: string | undefined | null): NativeHostCounters
@@ -667,8 +680,14 @@ export declare function realmErrors(fn: Function): Record<string, ErrorConstruct
 /** Holds the event loop while work is in flight, or releases it. */
 export declare function ref(on: boolean): void
 
+/** Lets go of what the handle stands for. `false`: that was done before, or it is no handle. */
+export declare function releaseShare(handle: unknown): boolean
+
 /** The code that the process is about to exit with (from `process.on('exit')`). */
 export declare function setExitCode(code: number): void
+
+/** Packs an object once for many tasks: a handle on it, or a refusal. */
+export declare function share(value: unknown): object | Refusal
 
 /** Only whether code should leave the main isolate. */
 export declare function shouldIsolate(known: Array<NativeKnownFact>): boolean

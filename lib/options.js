@@ -23,6 +23,8 @@ const POOL_DEFAULTS = Object.freeze({
   stackSizeMb: 4,
   console: 'forward',
   recordTiming: true,
+  workerData: undefined,
+  init: undefined,
 });
 
 const MAX_THREADS = 1024;
@@ -34,8 +36,7 @@ const MAX_STACK_SIZE_MB = 256;
 
 const MOST_PRIORITY = 2 ** 31 - 1;
 
-const POOL_OPTIONS_TO_COME = new Set(['workerData']);
-const RUN_OPTIONS_TO_COME = new Set(['fresh', 'from', 'captures']);
+const RUN_OPTIONS_TO_COME = new Set(['from', 'captures']);
 /** @type {Set<string>} */
 const NONE_TO_COME = new Set();
 const POOL_OPTION_NAMES = Object.keys(POOL_DEFAULTS);
@@ -47,6 +48,7 @@ const RUN_OPTION_NAMES = [
   'priority',
   'transferList',
   'move',
+  'fresh',
   'name',
   'context',
   'onProgress',
@@ -67,6 +69,8 @@ const RUN_OPTION_NAMES = [
  * @property {number} stackSizeMb
  * @property {'forward' | 'ignore'} console
  * @property {boolean} recordTiming
+ * @property {unknown} workerData
+ * @property {import('./binding').AnyFunction | undefined} init
  */
 
 /**
@@ -93,6 +97,7 @@ class RunSettings {
     /** @type {unknown[] | null} */
     this.transferList = null;
     this.move = false;
+    this.fresh = false;
     /** @type {string | undefined} */
     this.name = undefined;
     /** @type {object | undefined} */
@@ -110,7 +115,7 @@ const NO_RUN_OPTIONS = Object.freeze(new RunSettings());
  * @returns {PoolSettings}
  */
 function readPoolOptions(options, facts) {
-  const given = ownOptions(options, POOL_OPTION_NAMES, POOL_OPTIONS_TO_COME, 'new Pool()');
+  const given = ownOptions(options, POOL_OPTION_NAMES, NONE_TO_COME, 'new Pool()');
   const maxThreads =
     given.maxThreads === undefined
       ? Math.max(1, Math.min(MAX_THREADS, Math.floor(facts.effectiveCores)))
@@ -154,6 +159,8 @@ function readPoolOptions(options, facts) {
       given.recordTiming === undefined
         ? POOL_DEFAULTS.recordTiming
         : flag('recordTiming', given.recordTiming),
+    workerData: given.workerData,
+    init: given.init === undefined ? POOL_DEFAULTS.init : callable('init', given.init),
   };
 }
 
@@ -193,6 +200,9 @@ function readRunOptions(options) {
         break;
       case 'move':
         settings.move = flag('move', value);
+        break;
+      case 'fresh':
+        settings.fresh = flag('fresh', value);
         break;
       case 'name':
         settings.name = text('name', value);
@@ -293,6 +303,16 @@ function text(option, value) {
 function flag(option, value) {
   if (typeof value !== 'boolean') throw invalidType(`option '${option}'`, value, 'true or false');
   return value;
+}
+
+/**
+ * @param {string} option
+ * @param {unknown} value
+ * @returns {import('./binding').AnyFunction}
+ */
+function callable(option, value) {
+  if (typeof value !== 'function') throw invalidType(`option '${option}'`, value, 'a function');
+  return /** @type {import('./binding').AnyFunction} */ (value);
 }
 
 /**

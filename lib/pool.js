@@ -25,7 +25,9 @@ const {
   integer,
 } = require('./options.js');
 const { PoolHistogram } = require('./pool-histogram.js');
+const { readSetup } = require('./pool-setup.js');
 const { requestOf } = require('./pool-request.js');
+const { makeShared } = require('./shared.js');
 const { hidingOwnFrames, presentable } = require('./stack.js');
 const { Tally } = require('./tally.js');
 const { Task, Outcome, tasks, nextTaskId } = require('./task.js');
@@ -41,6 +43,7 @@ const MIB = 1024 * 1024;
 // Flags of a submitted task.
 const MOVE_RESULT = 1;
 const TELL_TIMES = 2;
+const FRESH_CONTEXT = 4;
 const TELL_PROGRESS = 8;
 const NO_LIMIT = 0;
 // More would not fit on the stack of the call.
@@ -89,21 +92,26 @@ class Pool extends EventEmitter {
   constructor(options) {
     super();
     poolsMade += 1;
-    const settings = hidingOwnFrames(() =>
+    // What is given to each context is copied now and not kept.
+    const { workerData, init, ...settings } = hidingOwnFrames(() =>
       readPoolOptions(options, machineFacts(`pool-${poolsMade}`)),
     );
+    const setup = hidingOwnFrames(() => readSetup(workerData, init));
     this.#settings = settings;
-    this.#native = new native.NativePool({
-      name: settings.name,
-      minThreads: settings.minThreads,
-      maxThreads: settings.maxThreads,
-      maxSuspended: settings.maxSuspended,
-      maxQueue: settings.maxQueue,
-      idleTimeoutMs: settings.idleTimeout,
-      memoryLimitMb: settings.memoryLimitMb,
-      stackSizeMb: settings.stackSizeMb,
-      recordTiming: settings.recordTiming,
-    });
+    this.#native = new native.NativePool(
+      {
+        name: settings.name,
+        minThreads: settings.minThreads,
+        maxThreads: settings.maxThreads,
+        maxSuspended: settings.maxSuspended,
+        maxQueue: settings.maxQueue,
+        idleTimeoutMs: settings.idleTimeout,
+        memoryLimitMb: settings.memoryLimitMb,
+        stackSizeMb: settings.stackSizeMb,
+        recordTiming: settings.recordTiming,
+      },
+      setup,
+    );
     this.#histogram = new PoolHistogram(() => this.#native.takeDurations());
     this.#functions = new FunctionTable(this.#native);
     this.#pressure = new BackPressure(settings.maxThreads, settings.maxQueue, (event) =>
@@ -111,6 +119,8 @@ class Pool extends EventEmitter {
     );
     this.#host = {
       forwardsConsole: settings.console === 'forward',
+      poolName: settings.name,
+      init,
       /** @param {number} taskId */
       cancel: (taskId) => this.#native.cancel(taskId),
       /** @type {(task: Task, outcome: number, value: any) => void} */
@@ -154,6 +164,17 @@ class Pool extends EventEmitter {
    */
   offload(fn, options) {
     return makeOffloaded(fn, options, (...run) => this[kRun](...run));
+  }
+
+  /**
+   * Packs a value once for all tasks that it is passed to.
+   * @param {unknown} value
+   */
+  share(value) {
+    return hidingOwnFrames(() => {
+      if (this.#end !== null) throw this.#closedError();
+      return makeShared(this.#native, value);
+    });
   }
 
   /**
@@ -257,6 +278,7 @@ class Pool extends EventEmitter {
       settings.priority,
       (settings.move ? MOVE_RESULT : 0) |
         (trace === null ? 0 : TELL_TIMES) |
+        (settings.fresh ? FRESH_CONTEXT : 0) |
         (onProgress === undefined ? 0 : TELL_PROGRESS),
     );
     const given = takeHostFunctions();

@@ -5,13 +5,21 @@ const { watch, unwatch } = require('./abort.js');
 const { AbortError, errorOf } = require('./errors.js');
 const { hold, release } = require('./keep-alive.js');
 const native = require('./native.js');
+const { initFailure } = require('./pool-setup.js');
 const { asyncCallerFrames, withoutOwnFrames } = require('./stack.js');
 const { reviveThrown } = require('./thrown.js');
 
 /** @typedef {import('./binding').AnyFunction} AnyFunction */
 
 /** How a task ended. The first three are the native side's completion kinds; `CALLBACK`: its `onProgress` threw. */
-const Outcome = Object.freeze({ VALUE: 0, THROWN: 1, OURS: 2, ABORTED: 3, CALLBACK: 4 });
+const Outcome = Object.freeze({
+  VALUE: 0,
+  THROWN: 1,
+  OURS: 2,
+  ABORTED: 3,
+  CALLBACK: 4,
+  INIT_FAILED: 5,
+});
 
 /**
  * Accepted tasks that have not settled, by id. It is the authority that makes each settle once:
@@ -32,6 +40,8 @@ function nextTaskId() {
  * What a task tells to and needs from its pool.
  * @typedef {object} TaskHost
  * @property {boolean} forwardsConsole
+ * @property {string} poolName
+ * @property {AnyFunction | undefined} init
  * @property {(taskId: number) => boolean} cancel
  * @property {(task: Task, outcome: number, value: any) => void} settled
  */
@@ -146,6 +156,12 @@ function failureOf(task, outcome, value) {
       return reviveThrown(value, native.realmErrors(task.fn), asyncCallerFrames());
     case Outcome.ABORTED:
       return withoutOwnFrames(new AbortError(value));
+    case Outcome.INIT_FAILED: {
+      const { poolName, init } = task.host;
+      const failure = initFailure(poolName, init ?? task.fn, value, asyncCallerFrames());
+      failure.message = named(task, failure.message);
+      return withoutOwnFrames(failure);
+    }
     case Outcome.CALLBACK:
       return value;
     default:

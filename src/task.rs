@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::cpu_clock::CpuClock;
-use crate::isolate::{FunctionSpec, Payload, Switch};
+use crate::isolate::{FunctionSpec, Payload, RunOptions, Switch};
 
 /// Waiting in the queue.
 const QUEUED: u8 = 0;
@@ -30,12 +30,10 @@ pub struct Task {
     pub timeout: Option<Duration>,
     /// How long it may wait in the queue.
     pub queue_timeout: Option<Duration>,
-    /// The result's buffers are moved instead of copied.
-    pub move_buffers: bool,
+    /// How its isolate runs it.
+    pub options: RunOptions,
     /// Its own times are told before its result.
     pub timed: bool,
-    /// Somebody listens to its progress.
-    pub tells_progress: bool,
     /// When it was made, which is when it began to wait.
     pub made: Instant,
     /// How long its code has run.
@@ -105,9 +103,11 @@ impl Task {
             priority,
             timeout,
             queue_timeout,
-            move_buffers,
+            options: RunOptions {
+                move_buffers,
+                ..RunOptions::default()
+            },
             timed: false,
-            tells_progress: false,
             made: Instant::now(),
             cpu: CpuClock::new(None),
             arguments: Mutex::new(arguments),

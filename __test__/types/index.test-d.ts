@@ -33,6 +33,7 @@ import type {
   PoolStats,
   Prediction,
   RunMessage,
+  Shared,
   Strategy,
 } from '../../index.js';
 
@@ -78,7 +79,6 @@ pool.run(add, 1, 2);
 pool.run('return 1');
 // @ts-expect-error no such option
 pool.run(add, [1, 2], { timout: 10 });
-// @ts-expect-error not available yet
 pool.run(add, [1, 2], { fresh: true });
 
 // run options
@@ -133,6 +133,39 @@ expectType<Promise<number>>()(pool.offload(add)(1, 2));
 sum('1', 2);
 // @ts-expect-error a pool's own offload takes no pool
 pool.offload(add, { pool });
+
+// share: a Shared stands for its value, in the arguments or deep in one
+interface Table {
+  rows: { id: number }[];
+  index: Map<string, number>;
+}
+const table: Table = { rows: [], index: new Map() };
+const shared = pool.share(table);
+expectType<Shared<Table>>()(shared);
+expectType<boolean>()(shared.released);
+expectType<void>()(shared.release());
+expectType<void>()(shared[Symbol.dispose]());
+const count = (from: Table, first: number) => from.rows.length - first;
+expectType<Promise<number>>()(pool.run(count, [shared, 1]));
+expectType<Promise<number>>()(pool.run(count, [table, 1]));
+// an inline function is given the value's type
+expectType<Promise<number>>()(pool.run((from) => from.rows.length, [shared]));
+expectType<Promise<number>>()(pool.run(({ deep }) => deep[0]!.rows.length, [{ deep: [shared] }]));
+expectType<Promise<number>>()(pool.offload(count)(shared, 1));
+expectType<Promise<number>>()(
+  offload((given: { deep: Table }) => given.deep.rows.length)({ deep: shared }),
+);
+// @ts-expect-error another value is shared
+pool.run(count, [pool.share({ columns: [] }), 1]);
+// @ts-expect-error another value is shared
+pool.offload(count)(pool.share({ columns: [] }), 1);
+// @ts-expect-error the other arguments are still checked
+pool.run(count, [shared, '1']);
+// @ts-expect-error primitives are passed as they are
+pool.share('text');
+new Pool({ workerData: { table }, init: async () => {} });
+// @ts-expect-error init takes no arguments
+new Pool({ init: (n: number) => n });
 
 // pools
 expectType<Pool>()(defaultPool({ maxThreads: 1 }));

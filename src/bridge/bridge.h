@@ -82,6 +82,8 @@ typedef struct {
 OlPayload* ol_pack_arguments(OlValue arguments, OlValue transfer_list, OlRefusal* refusal);
 // Packs one value.
 OlPayload* ol_pack_value(OlValue value, OlRefusal* refusal);
+// Packs one value that outlives tasks: host functions, which belong to a task, are refused.
+OlPayload* ol_pack_data(OlValue value, OlRefusal* refusal);
 void ol_payload_free(OlPayload* payload);
 // Bytes that it holds.
 uint64_t ol_payload_size(const OlPayload* payload);
@@ -92,6 +94,23 @@ OlPayload* ol_record_error(OlValue error);
 OlValue ol_host_function_new(double id, OlText name);
 // An array of those that were packed since this was last called.
 OlValue ol_host_functions_met(void);
+
+enum {
+  OL_NO_SHARE = 0,
+  OL_SHARE_HELD = 1,
+  OL_SHARE_RELEASED = 2,
+  OL_SHARE_GONE = 3,  // released before
+};
+
+// Packs one object once for many tasks. Returns a handle, which any argument may be or contain; what it stands for lives
+// until it is released or collected, and as long as payloads mention it.
+OlValue ol_share(OlValue value, OlRefusal* refusal);
+// OL_NO_SHARE when the value is no handle of this environment, OL_SHARE_RELEASED, or OL_SHARE_GONE.
+int ol_share_release(OlValue handle);
+// How many were freed since the process began; from any thread.
+uint64_t ol_shares_freed(void);
+// OL_NO_SHARE, OL_SHARE_HELD or OL_SHARE_GONE.
+int ol_share_state(OlValue handle);
 
 // One completion on its way to JavaScript; see `Delivery` in src/isolate/ffi.rs for what each kind carries.
 typedef struct {
@@ -185,10 +204,14 @@ void ol_isolate_answer(OlIsolate* isolate, uint64_t call, int failed, OlPayload*
 
 // Withdraws a termination that has done its work or came too late.
 void ol_isolate_resume(OlIsolate* isolate);
-// Drops the context with its globals and compiled functions; the next run makes a new one.
+// What tasks read as offloop.workerData, each context a copy of its own. `data` must outlive the isolate.
+void ol_isolate_worker_data(OlIsolate* isolate, OlPayload* data);
+// Drops the context with its globals and functions; the next run makes a new one.
 void ol_isolate_reset_context(OlIsolate* isolate);
 // Runs what V8 has posted to the isolate (finalizers, compile results) without waiting.
 void ol_isolate_pump(OlIsolate* isolate);
+// Drops copies of shared values that were freed, and collects them when they were many: the isolate is idle.
+void ol_isolate_tidy(OlIsolate* isolate);
 // Bytes of JavaScript heap in use.
 uint64_t ol_isolate_heap_used(OlIsolate* isolate);
 
@@ -219,12 +242,14 @@ struct OlContextValues {
 
 enum {
   OL_RUN_MOVE = 1,
+  OL_RUN_FRESH = 2,  // in a new context, dropped afterwards; the ordinary one is set aside meanwhile
   OL_RUN_PROGRESS = 4,  // somebody listens to offloop.progress
   OL_RUN_PEND = 8,      // where the run would wait, it is left pending instead
 };
 
 typedef struct {
   const OlFunction* function;
+  const OlFunction* init;  // called once in each context, before its first task; null for none
   OlPayload* arguments;  // consumed
   uint32_t flags;
 } OlCall;
@@ -236,7 +261,8 @@ enum {
   OL_OUTCOME_UNSETTLED = 3,      // a promise that nothing can settle any more
   OL_OUTCOME_NOT_CLONEABLE = 4,  // message: which part of the result
   OL_OUTCOME_MEMORY = 5,         // over the memory limit: dispose of the isolate
-  OL_OUTCOME_PENDING = 6,        // nothing to do until the isolate's loop has something, or for `wait_ms`
+  OL_OUTCOME_INIT_FAILED = 6,    // `init` threw: payload is an error record; null when it waits for what cannot happen
+  OL_OUTCOME_PENDING = 7,        // nothing to do until the isolate's loop has something, or for `wait_ms`
 };
 
 typedef struct {

@@ -62,7 +62,7 @@ void DeliverAnswers(OlIsolate* self, Local<Context> context) {
   if (self->inbox.empty()) return;
   std::vector<Answer> answers = self->inbox.TakeAll();
   // Without a prelude nothing was ever called in this context.
-  if (self->prelude.IsEmpty()) return;
+  if (!self->realm || self->realm->prelude.IsEmpty()) return;
   for (Answer& answer : answers) {
     if (!Deliver(self, context, answer)) return;
   }

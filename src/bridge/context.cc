@@ -1,4 +1,4 @@
-// The context that tasks run in: its globals, made when first asked for, and what a run leaves behind.
+// The globals of a context, made when first asked for, and the errors that runs leave behind.
 #include "isolate.h"
 #include "native.h"
 
@@ -23,7 +23,8 @@ void Serve(Local<v8::Name> name, const v8::PropertyCallbackInfo<Value>& info,
   if (self == nullptr) return;
   Local<Context> context = isolate->GetCurrentContext();
   Local<Object> prelude;
-  if (!self->Prelude(context).ToLocal(&prelude)) return;
+  offloop::Realm* realm = self->RealmOf(context);
+  if (realm == nullptr || !realm->Prelude().ToLocal(&prelude)) return;
   Local<Value> holder = prelude;
   for (const char* step : path) {
     Local<String> key;
@@ -61,8 +62,8 @@ bool Wrap(Local<Context> context, Local<Object> originals, Local<Object> holder,
 
 // V8's asynchronous WebAssembly and Atomics.waitAsync settle from outside the isolate: wrapped, so that a task that
 // waits for them is not taken for one that nothing can settle.
-bool WrapAsyncBuiltins(OlIsolate* self, Local<Context> context) {
-  Isolate* isolate = self->v8();
+bool WrapAsyncBuiltins(offloop::Realm* realm, Local<Context> context) {
+  Isolate* isolate = realm->owner->v8();
   Local<Object> originals = Object::New(isolate);
   Local<Object> wasm;
   if (GlobalObject(context, offloop::Name(isolate, "WebAssembly")).ToLocal(&wasm)) {
@@ -79,7 +80,7 @@ bool WrapAsyncBuiltins(OlIsolate* self, Local<Context> context) {
       !Wrap(context, originals, atomics, offloop::Name(isolate, "waitAsync"), ServeAtomics, v8::DontEnum)) {
     return false;
   }
-  self->originals.Reset(isolate, originals);
+  realm->originals.Reset(isolate, originals);
   return true;
 }
 
@@ -87,9 +88,9 @@ bool WrapAsyncBuiltins(OlIsolate* self, Local<Context> context) {
 
 namespace offloop {
 
-bool InstallGlobals(OlIsolate* self, Local<Context> context) {
-  Isolate* isolate = self->v8();
-  for (const std::string& name : self->lazy_globals) {
+bool InstallGlobals(Realm* realm, Local<Context> context) {
+  Isolate* isolate = realm->owner->v8();
+  for (const std::string& name : realm->owner->lazy_globals) {
     Local<String> key;
     if (!String::NewFromUtf8(isolate, name.data(), v8::NewStringType::kInternalized, static_cast<int>(name.size()))
              .ToLocal(&key)) {
@@ -99,15 +100,15 @@ bool InstallGlobals(OlIsolate* self, Local<Context> context) {
       return false;
     }
   }
-  return WrapAsyncBuiltins(self, context);
+  return WrapAsyncBuiltins(realm, context);
 }
 
 void FireTimer(OlIsolate* self, uint32_t id) {
   Isolate* isolate = self->v8();
   if (self->stopped()) return;
+  if (!self->realm) return;
   HandleScope handles(isolate);
-  Local<Context> context = self->Context();
-  if (context.IsEmpty()) return;
+  Local<Context> context = self->realm->context.Get(isolate);
   v8::Context::Scope scope(context);
   TryCatch failure(isolate);
   Local<Value> argument = v8::Integer::NewFromUnsigned(isolate, id);
@@ -119,58 +120,6 @@ void FireTimer(OlIsolate* self, uint32_t id) {
 
 }  // namespace offloop
 
-Local<Context> OlIsolate::Context() {
-  if (!context.IsEmpty()) return context.Get(isolate_);
-  v8::EscapableHandleScope handles(isolate_);
-  if (!microtasks) microtasks = v8::MicrotaskQueue::New(isolate_, v8::MicrotasksPolicy::kExplicit);
-  Local<v8::Context> made = v8::Context::New(isolate_, nullptr, {}, {}, {}, microtasks.get());
-  if (made.IsEmpty()) return {};
-  v8::Context::Scope scope(made);
-  TryCatch failure(isolate_);
-  if (!offloop::InstallGlobals(this, made)) return {};
-  context.Reset(isolate_, made);
-  return handles.Escape(made);
-}
-
-MaybeLocal<Object> OlIsolate::Prelude(Local<v8::Context> current) {
-  if (!prelude.IsEmpty()) return prelude.Get(isolate_);
-  v8::EscapableHandleScope handles(isolate_);
-  Local<String> source;
-  Local<v8::Script> script;
-  Local<Value> factory;
-  Local<Value> made;
-  Local<Object> native;
-  if (!String::NewFromUtf8(isolate_, prelude_source.data(), v8::NewStringType::kNormal,
-                           static_cast<int>(prelude_source.size()))
-           .ToLocal(&source)) {
-    return {};
-  }
-  v8::ScriptOrigin origin = offloop::abi::Origin(isolate_, offloop::Name(isolate_, "offloop:runtime"), 0, 0);
-  if (!v8::Script::Compile(current, source, &origin).ToLocal(&script) || !script->Run(current).ToLocal(&factory) ||
-      !factory->IsFunction() || !offloop::MakeNative(this, current).ToLocal(&native)) {
-    return {};
-  }
-  Local<Value> argument = native;
-  if (!factory.As<Function>()->Call(current, v8::Undefined(isolate_), 1, &argument).ToLocal(&made) ||
-      !made->IsObject()) {
-    return {};
-  }
-  prelude.Reset(isolate_, made.As<Object>());
-  return handles.Escape(made.As<Object>());
-}
-
-MaybeLocal<Value> OlIsolate::CallHook(Local<v8::Context> current, Local<String> name, int count,
-                                      Local<Value>* arguments) {
-  Local<Object> holder;
-  Local<Value> hooks;
-  Local<Value> hook;
-  if (!Prelude(current).ToLocal(&holder) || !holder->Get(current, offloop::Name(isolate_, "hooks")).ToLocal(&hooks) ||
-      !hooks->IsObject() || !hooks.As<Object>()->Get(current, name).ToLocal(&hook) || !hook->IsFunction()) {
-    return {};
-  }
-  return hook.As<Function>()->Call(current, hooks, count, arguments);
-}
-
 void OlIsolate::Uncaught(Local<v8::Context> current, Local<Value> error) {
   constexpr size_t kMostRecords = 16;
   if (run.uncaught.size() >= kMostRecords) return;
@@ -181,38 +130,4 @@ void OlIsolate::Uncaught(Local<v8::Context> current, Local<Value> error) {
 void OlIsolate::TellUncaught() {
   for (std::unique_ptr<OlPayload>& record : run.uncaught) calls->uncaught(host, record.release());
   run.uncaught.clear();
-}
-
-void OlIsolate::DrainMicrotasks() { microtasks->PerformCheckpoint(isolate_); }
-
-void OlIsolate::EndRun() {
-  timers.StopAll();
-  run = offloop::Run();
-  runs++;
-  // Their calls are forgotten.
-  static_cast<void>(inbox.TakeAll());
-  if (context.IsEmpty()) return;
-  HandleScope handles(isolate_);
-  Local<v8::Context> current = context.Get(isolate_);
-  // A fresh queue is the only way to drop what is still in the old one.
-  std::unique_ptr<v8::MicrotaskQueue> empty = v8::MicrotaskQueue::New(isolate_, v8::MicrotasksPolicy::kExplicit);
-  current->SetMicrotaskQueue(empty.get());
-  microtasks = std::move(empty);
-  if (prelude.IsEmpty()) return;
-  v8::Context::Scope scope(current);
-  TryCatch failure(isolate_);
-  // Fails only while the isolate is being terminated; its context is dropped then.
-  offloop::Ignore(CallHook(current, offloop::Name(isolate_, "reset"), 0, nullptr));
-}
-
-void OlIsolate::DropContext() {
-  if (!context.IsEmpty()) {
-    if (!dead_microtasks) dead_microtasks = v8::MicrotaskQueue::New(isolate_, v8::MicrotasksPolicy::kExplicit);
-    context.Get(isolate_)->SetMicrotaskQueue(dead_microtasks.get());
-  }
-  functions.clear();
-  contexts.clear();
-  prelude.Reset();
-  originals.Reset();
-  context.Reset();
 }

@@ -32,13 +32,14 @@ enum Kind : uint32_t {
   kTrouble = 10,
   kProgress = 11,
   kHostCall = 12,
+  kInitFailed = 14,
 };
 
-OlPayload* Packable(OlValue value, bool is_array, OlValue transfer_list, OlRefusal* refusal) {
+OlPayload* Packable(OlValue value, bool is_array, OlValue transfer_list, bool host_functions, OlRefusal* refusal) {
   *refusal = {0, {nullptr, 0}, nullptr};
   Isolate* isolate = Isolate::GetCurrent();
   offloop::PackOptions options;
-  options.host_functions = true;
+  options.host_functions = host_functions;
   if (transfer_list != nullptr && FromOpaque(transfer_list)->IsArray()) {
     options.transfer_list = FromOpaque(transfer_list);
   }
@@ -85,6 +86,7 @@ class Courier {
       case kValue:
       case kThrown:
       case kConsole:
+      case kInitFailed:
       case kProgress:
         return offloop::Unpack(isolate_, context_, payload, offloop::Reading::kConsume);
       case kFailed:
@@ -141,10 +143,12 @@ class Courier {
 extern "C" {
 
 OlPayload* ol_pack_arguments(OlValue arguments, OlValue transfer_list, OlRefusal* refusal) {
-  return Packable(arguments, true, transfer_list, refusal);
+  return Packable(arguments, true, transfer_list, true, refusal);
 }
 
-OlPayload* ol_pack_value(OlValue value, OlRefusal* refusal) { return Packable(value, false, nullptr, refusal); }
+OlPayload* ol_pack_value(OlValue value, OlRefusal* refusal) { return Packable(value, false, nullptr, true, refusal); }
+
+OlPayload* ol_pack_data(OlValue value, OlRefusal* refusal) { return Packable(value, false, nullptr, false, refusal); }
 
 void ol_payload_free(OlPayload* payload) { delete payload; }
 

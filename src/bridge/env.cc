@@ -6,6 +6,7 @@
 
 #include "host_function.h"
 #include "payload.h"
+#include "share.h"
 #include "views.h"
 
 using v8::Context;
@@ -76,6 +77,7 @@ void OnCleanup(void* data, void (*done)(void*), void* done_data) {
   env->on_wake.Reset();
   env->context.Reset();
   offloop::ForgetBufferClass();
+  offloop::ForgetShares();
   offloop::ForgetHostFunctions();
   struct Closing {
     OlEnv* env;

@@ -188,8 +188,8 @@ void ol_isolate_dispose(OlIsolate* self) {
     isolate->CancelTerminateExecution();
     self->EndRun();
     self->DropContext();
-    // V8 links these to the isolate's own queue, which is freed with it.
-    self->microtasks.reset();
+    self->scripts.Clear();
+    // V8 links it to the isolate's own queue, which is freed with it.
     self->dead_microtasks.reset();
     entered = outer;
   }
@@ -241,6 +241,8 @@ void ol_isolate_resume(OlIsolate* self) {
   self->isolate_->CancelTerminateExecution();
 }
 
+void ol_isolate_worker_data(OlIsolate* self, OlPayload* data) { self->worker_data = data; }
+
 void ol_isolate_reset_context(OlIsolate* self) {
   HandleScope handles(self->v8());
   self->EndRun();
@@ -249,10 +251,21 @@ void ol_isolate_reset_context(OlIsolate* self) {
 
 void ol_isolate_pump(OlIsolate* self) {
   HandleScope handles(self->v8());
+  self->DropFreedShares();
   uv_run(&self->loop, UV_RUN_NOWAIT);
   // Finalizers ran outside any task: what they left behind is nobody's.
   self->TellUncaught();
   self->EndRun();
+}
+
+void ol_isolate_tidy(OlIsolate* self) {
+  constexpr size_t kWorthCollecting = 16 << 20;
+  HandleScope handles(self->v8());
+  self->DropFreedShares();
+  if (self->dropped_bytes < kWorthCollecting) return;
+  // Without a task nothing else would make V8 look.
+  self->v8()->LowMemoryNotification();
+  self->dropped_bytes = 0;
 }
 
 uint64_t ol_isolate_heap_used(OlIsolate* self) {

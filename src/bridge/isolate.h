@@ -1,4 +1,4 @@
-// One bare isolate: V8's, its event loop, its context and what the current run left in it.
+// One bare isolate: V8's, its event loop, its realm and what the current run left in it.
 #ifndef OFFLOOP_ISOLATE_H_
 #define OFFLOOP_ISOLATE_H_
 
@@ -6,13 +6,14 @@
 #include <memory>
 #include <mutex>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "allocator.h"
 #include "calls.h"
 #include "loss.h"
 #include "payload.h"
+#include "realm.h"
+#include "scripts.h"
 #include "timers.h"
 
 namespace offloop {
@@ -47,7 +48,9 @@ struct OlIsolate {
   static OlIsolate* Entered();
 
   v8::Isolate* v8() const { return isolate_; }
-  v8::Local<v8::Context> Context();  // made on first use; empty when V8 could not
+  offloop::Realm* CurrentRealm();  // made on first use; null when V8 could not
+  // The living realm that the context belongs to; null when it was dropped.
+  offloop::Realm* RealmOf(v8::Local<v8::Context> context);
 
   // Whether the run was stopped, from outside or by its memory limit. To be asked before JavaScript is entered again: a
   // TryCatch swallows a termination, and V8 forgets it once no JavaScript is left on the stack.
@@ -63,9 +66,9 @@ struct OlIsolate {
   // Forgets timers, microtasks, rejections: nothing of one run may happen in the next.
   void EndRun();
   void DropContext();
-  // The result of the prelude in the current context; empty with an exception pending when it failed.
-  v8::MaybeLocal<v8::Object> Prelude(v8::Local<v8::Context> context);
-  // Calls a method of the prelude's `hooks`.
+  // Drops the copies of shared values that were freed since this was last called.
+  void DropFreedShares();
+  // Calls a method of the prelude's `hooks`, in the living realm that the context belongs to.
   v8::MaybeLocal<v8::Value> CallHook(v8::Local<v8::Context> context, v8::Local<v8::String> name, int count,
                                      v8::Local<v8::Value>* arguments);
 
@@ -83,14 +86,19 @@ struct OlIsolate {
   std::shared_ptr<offloop::CountingAllocator> allocator;
   std::atomic<bool> memory_hit{false};
 
-  v8::Global<v8::Context> context;
-  v8::Global<v8::Object> originals;  // builtins that the prelude wraps, by name
-  v8::Global<v8::Object> prelude;
-  std::unique_ptr<v8::MicrotaskQueue> microtasks;
+  std::vector<offloop::Realm*> realms;  // all that live
   // What dropped contexts point to from then on: V8 may still meet them before they are collected. Never run.
   std::unique_ptr<v8::MicrotaskQueue> dead_microtasks;
-  std::unordered_map<uint64_t, v8::Global<v8::Function>> functions;
-  std::unordered_map<uint64_t, v8::Global<v8::Object>> contexts;  // values of `context` options, by their id
+  // The one that runs use: timers, microtasks and rejections of `run` are its. May be exchanged between two runs.
+  std::unique_ptr<offloop::Realm> realm;
+  // The ordinary one, while a run in a fresh one is on or left pending.
+  std::unique_ptr<offloop::Realm> ordinary;
+  bool fresh = false;
+  uint64_t shares_freed = 0;  // SharedValue::Freed() when copies were last dropped
+  size_t dropped_bytes = 0;  // of copies that may still wait for a collection
+  OlPayload* worker_data = nullptr;  // the pool's, read again by each context; the caller owns it
+  // Task functions and the prelude, compiled once: each context binds what was compiled.
+  offloop::Scripts scripts;
   offloop::Timers timers;
   offloop::Run run;
   uint64_t runs = 1;  // number of the run in progress, or of the next one
@@ -117,8 +125,8 @@ struct OlIsolate {
 
 namespace offloop {
 
-// Installs the lazy globals in a new context.
-bool InstallGlobals(OlIsolate* self, v8::Local<v8::Context> context);
+// Installs the lazy globals in a new realm's context.
+bool InstallGlobals(Realm* realm, v8::Local<v8::Context> context);
 
 // Calls the prelude's handler for timer `id`.
 void FireTimer(OlIsolate* self, uint32_t id);

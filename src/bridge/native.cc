@@ -110,7 +110,7 @@ void Microtask(const Arguments& info) {
       !Function::New(isolate->GetCurrentContext(), CallMicrotask, info[0]).ToLocal(&call)) {
     return;
   }
-  OlIsolate::Entered()->microtasks->EnqueueMicrotask(isolate, call);
+  isolate->GetCurrentContext()->GetMicrotaskQueue()->EnqueueMicrotask(isolate, call);
 }
 
 // pending(+1 | -1): work outside the task's JavaScript that will come back.
@@ -155,6 +155,17 @@ void Move(const Arguments& info) {
   }
   self->run.moved.emplace_back(isolate, buffer.As<v8::ArrayBuffer>());
   info.GetReturnValue().Set(info[0]);
+}
+
+// workerData(): a copy for this context
+void WorkerData(const Arguments& info) {
+  OlIsolate* self = OlIsolate::Entered();
+  Isolate* isolate = info.GetIsolate();
+  Local<Value> value;
+  if (offloop::Unpack(isolate, isolate->GetCurrentContext(), self->worker_data, offloop::Reading::kCopy)
+          .ToLocal(&value)) {
+    info.GetReturnValue().Set(value);
+  }
 }
 
 MaybeLocal<Uint8Array> MakeBytes(Isolate* isolate, const void* data, size_t length) {
@@ -306,6 +317,7 @@ constexpr struct {
     {"emit", Emit},         {"now", Now},         {"timer", Timer},           {"untimer", Untimer},
     {"timerRef", TimerRef}, {"clone", Clone},     {"microtask", Microtask},   {"pending", Pending},
     {"move", Move},         {"op", Op},           {"utf8Encode", Utf8Encode}, {"utf8EncodeInto", Utf8EncodeInto},
+    {"workerData", WorkerData},
     {"call", offloop::CallHost}, {"progress", offloop::TellProgress},
 };
 
@@ -313,8 +325,8 @@ constexpr struct {
 
 namespace offloop {
 
-MaybeLocal<Object> MakeNative(OlIsolate* self, Local<Context> context) {
-  Isolate* isolate = self->v8();
+MaybeLocal<Object> MakeNative(Realm* realm, Local<Context> context) {
+  Isolate* isolate = realm->owner->v8();
   Local<Object> native = Object::New(isolate);
   for (const auto& entry : kFunctions) {
     Local<Function> function;
@@ -325,8 +337,8 @@ MaybeLocal<Object> MakeNative(OlIsolate* self, Local<Context> context) {
       return {};
     }
   }
-  if (native->Set(context, Name(isolate, "timeOrigin"), v8::Number::New(isolate, self->born_epoch_ms)).IsNothing() ||
-      native->Set(context, Name(isolate, "originals"), self->originals.Get(isolate)).IsNothing()) {
+  if (native->Set(context, Name(isolate, "timeOrigin"), v8::Number::New(isolate, realm->owner->born_epoch_ms)).IsNothing() ||
+      native->Set(context, Name(isolate, "originals"), realm->originals.Get(isolate)).IsNothing()) {
     return {};
   }
   return native;

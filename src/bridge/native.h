@@ -6,7 +6,7 @@
 
 namespace offloop {
 
-v8::MaybeLocal<v8::Object> MakeNative(OlIsolate* self, v8::Local<v8::Context> context);
+v8::MaybeLocal<v8::Object> MakeNative(Realm* realm, v8::Local<v8::Context> context);
 
 }  // namespace offloop
 

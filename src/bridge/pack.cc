@@ -8,6 +8,7 @@
 
 #include "host_function.h"
 #include "payload.h"
+#include "share.h"
 #include "views.h"
 
 namespace offloop {
@@ -159,6 +160,7 @@ class Packer final : public ValueSerializer::Delegate {
     payload->size = released.second;
     payload->shared = std::move(shared_);
     payload->modules = std::move(modules_);
+    payload->shares = std::move(shares_);
     for (Buffer& buffer : buffers_) {
       if (Handle(buffer)->WasDetached()) {
         *problem = ": an ArrayBuffer was detached by a getter while it was being cloned";
@@ -196,6 +198,7 @@ class Packer final : public ValueSerializer::Delegate {
   }
 
   bool refused() const { return refused_; }
+  bool takes_host_functions() const { return options_.host_functions; }
 
   Maybe<bool> WriteHostObject(Isolate* isolate, Local<Object> object) override {
     if (options_.host_functions && IsHostFunction(isolate, object)) {
@@ -203,6 +206,7 @@ class Packer final : public ValueSerializer::Delegate {
       return WriteHostFunction(isolate, context_, &serializer_, object);
     }
     if (!object->IsArrayBufferView()) {
+      if (IsShare(isolate, object)) return WriteShare(object);
       ThrowDataCloneError(Name(isolate, "a host object could not be cloned"));
       return Nothing<bool>();
     }
@@ -285,6 +289,19 @@ class Packer final : public ValueSerializer::Delegate {
     size_t length;
   };
 
+  // Only its place: the payload keeps what it stands for.
+  Maybe<bool> WriteShare(Local<Object> handle) {
+    std::shared_ptr<SharedValue> shared = ShareOf(isolate_, handle);
+    if (!shared) {
+      ThrowDataCloneError(Name(isolate_, "a Shared that was released could not be cloned"));
+      return Nothing<bool>();
+    }
+    serializer_.WriteUint32(wire::kShare);
+    serializer_.WriteUint32(static_cast<uint32_t>(shares_.size()));
+    shares_.push_back(std::move(shared));
+    return Just(true);
+  }
+
   Local<ArrayBuffer> Handle(const Buffer& buffer) const { return buffer.handle.Get(isolate_); }
 
   size_t Add(Local<ArrayBuffer> buffer) {
@@ -351,6 +368,7 @@ class Packer final : public ValueSerializer::Delegate {
   std::vector<View> views_;
   std::vector<std::shared_ptr<BackingStore>> shared_;
   std::vector<v8::CompiledWasmModule> modules_;
+  std::vector<std::shared_ptr<SharedValue>> shares_;
 };
 
 Packed PackPrimitives(Isolate* isolate, Local<Context> context, Local<Value> value, bool is_array) {
@@ -379,8 +397,8 @@ Packed PackPrimitives(Isolate* isolate, Local<Context> context, Local<Value> val
 }
 
 // What went wrong, told by the path of the value at fault.
-void Explain(Isolate* isolate, Local<Context> context, Local<Value> value, bool refused, v8::TryCatch* failure,
-             Packed* packed) {
+void Explain(Isolate* isolate, Local<Context> context, Local<Value> value, bool refused, bool host_functions,
+             v8::TryCatch* failure, Packed* packed) {
   constexpr size_t kLongestQuote = 1024;
   packed->status = PackStatus::kNotCloneable;
   packed->threw = !refused;
@@ -394,7 +412,7 @@ void Explain(Isolate* isolate, Local<Context> context, Local<Value> value, bool 
   }
   String::Utf8Value text(isolate, said);
   std::string words = *text == nullptr ? "" : std::string(*text, std::min<size_t>(text.length(), kLongestQuote));
-  std::string path = FindUncloneable(isolate, context, value, refused);
+  std::string path = FindUncloneable(isolate, context, value, refused, host_functions);
   // A value refused by its kind says it all; a getter, or the depth, needs the exception's own words.
   packed->problem = refused && !path.empty() ? path : path + ": " + words;
   if (refused) packed->refusal = std::move(words);
@@ -441,7 +459,7 @@ bool Write(Isolate* isolate, Local<Context> context, Local<Value> value, v8::Try
     if (failure->HasTerminated()) {
       packed->status = PackStatus::kTerminated;
     } else {
-      Explain(isolate, context, value, packer->refused(), failure, packed);
+      Explain(isolate, context, value, packer->refused(), packer->takes_host_functions(), failure, packed);
     }
     return false;
   }

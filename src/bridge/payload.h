@@ -10,6 +10,7 @@
 
 #include "abi.h"
 #include "bridge.h"
+#include "shared_value.h"
 
 struct OlPayload {
   enum class Format : uint8_t {
@@ -32,6 +33,7 @@ struct OlPayload {
   std::vector<std::shared_ptr<v8::BackingStore>> buffers;  // become array buffers of the receiver
   std::vector<std::shared_ptr<v8::BackingStore>> shared;   // stay shared with the sender
   std::vector<v8::CompiledWasmModule> modules;
+  std::vector<std::shared_ptr<offloop::SharedValue>> shares;
 };
 
 namespace offloop {
@@ -106,7 +108,7 @@ bool UnpackArguments(v8::Isolate* isolate, v8::Local<v8::Context> context, OlPay
 // Where in `root` the first value is that structured clone refuses, as "[0].a.b is a function", or the first getter
 // when `refused` is false, as "[0].a is a getter that threw"; empty when none is found.
 std::string FindUncloneable(v8::Isolate* isolate, v8::Local<v8::Context> context, v8::Local<v8::Value> root,
-                            bool refused);
+                            bool refused, bool host_functions);
 
 }  // namespace offloop
 

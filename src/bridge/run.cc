@@ -6,6 +6,7 @@ using offloop::MakeMessage;
 using offloop::Name;
 using offloop::Packed;
 using offloop::PackStatus;
+using offloop::ScriptKey;
 using v8::Array;
 using v8::Context;
 using v8::Function;
@@ -21,13 +22,29 @@ using v8::Value;
 
 namespace {
 
-// As many compiled functions as a pool keeps sources of; then all are dropped and compiled again when they are met.
-constexpr size_t kMostFunctions = 4096;
-
 class Task {
  public:
-  Task(OlIsolate* self, Local<Context> context, TryCatch* failure, OlOutcome* outcome)
-      : self_(self), isolate_(self->v8()), context_(context), failure_(failure), outcome_(outcome) {}
+  Task(offloop::Realm* realm, Local<Context> context, TryCatch* failure, OlOutcome* outcome)
+      : self_(realm->owner),
+        realm_(realm),
+        isolate_(self_->v8()),
+        context_(context),
+        failure_(failure),
+        outcome_(outcome) {}
+
+  // Calls the pool's `init`, and waits for it on this thread. False: the outcome says why the context cannot be used.
+  bool Initialise(const OlFunction& init) {
+    Local<Function> function;
+    Local<Value> result;
+    bool called = Compiled(init).ToLocal(&function) &&
+                  function->Call(context_, v8::Undefined(isolate_), 0, nullptr).ToLocal(&result);
+    if (!called) Threw();
+    if (called && !Stopped() && (!result->IsObject() || Settle(result))) return true;
+    if (outcome_->kind == OL_OUTCOME_THROWN || outcome_->kind == OL_OUTCOME_UNSETTLED) {
+      outcome_->kind = OL_OUTCOME_INIT_FAILED;
+    }
+    return false;
+  }
 
   void Begin(const OlCall& call, std::unique_ptr<OlPayload> arguments) {
     self_->run.tells_progress = (call.flags & OL_RUN_PROGRESS) != 0;
@@ -58,70 +75,43 @@ class Task {
   // Goes on until the promise settles, or until there is nothing to do.
   void Continue() {
     Local<Promise> promise = self_->run.promise.Get(isolate_);
-    if (!Wait(promise)) return;
-    if (promise->State() == Promise::kFulfilled) return Finish(promise->Result());
-    Forget(promise);
-    promise->MarkAsHandled();
-    Report(promise->Result());
+    if (Wait(promise) && Fulfilled(promise)) Finish(promise->Result());
   }
 
  private:
   // ── the function ───────────────────────────────────────────────────────────────────────────────────────────
 
   MaybeLocal<Function> Compiled(const OlFunction& function) {
-    auto found = self_->functions.find(function.id);
-    if (found != self_->functions.end()) return found->second.Get(isolate_);
-    if (self_->functions.size() >= kMostFunctions) {
-      self_->functions.clear();
-      self_->contexts.clear();
+    auto found = realm_->functions.find(function.id);
+    if (found != realm_->functions.end()) return found->second.Get(isolate_);
+    if (self_->scripts.full()) {
+      // All are dropped and compiled again when they are met.
+      self_->scripts.Clear();
+      realm_->functions.clear();
+      realm_->contexts.clear();
       // Since V8 12 its compilation cache keeps every script through many collections: a hundred thousand different
       // functions would hold a hundred megabytes. Only this empties it.
       isolate_->LowMemoryNotification();
     }
-    Local<Object> extension;
-    if (function.context != nullptr && !ContextValues(*function.context).ToLocal(&extension)) return {};
+    Local<Object> scope;
+    if (function.context != nullptr && !ContextValues(*function.context).ToLocal(&scope)) return {};
     Local<Function> compiled;
-    if (!Compile(function, extension).ToLocal(&compiled)) return {};
-    self_->functions.emplace(function.id, v8::Global<Function>(isolate_, compiled));
+    if (!self_->scripts.Function(realm_, {function.id, ScriptKey::kFunction}, function, scope).ToLocal(&compiled)) {
+      return {};
+    }
+    realm_->functions.emplace(function.id, v8::Global<Function>(isolate_, compiled));
     return compiled;
-  }
-
-  MaybeLocal<Function> Compile(const OlFunction& function, Local<Object> extension) {
-    std::string text;
-    text.reserve(function.prefix.length + function.body.length + function.suffix.length);
-    for (const OlText& part : {function.prefix, function.body, function.suffix}) text.append(part.data, part.length);
-    Local<String> source;
-    Local<String> resource;
-    if (!offloop::MakeString(isolate_, {text.data(), text.size()}).ToLocal(&source) ||
-        !offloop::MakeString(isolate_, function.resource).ToLocal(&resource)) {
-      return {};
-    }
-    v8::ScriptOrigin origin = offloop::abi::Origin(isolate_, resource, function.line, function.column);
-    v8::ScriptCompiler::Source unit(source, origin);
-    Local<Function> wrapper;
-    Local<Value> value;
-    Local<Object> extensions[] = {extension};
-    size_t count = extension.IsEmpty() ? 0 : 1;
-    if (!v8::ScriptCompiler::CompileFunction(context_, &unit, 0, nullptr, count, extensions).ToLocal(&wrapper) ||
-        !wrapper->Call(context_, v8::Undefined(isolate_), 0, nullptr).ToLocal(&value)) {
-      return {};
-    }
-    if (!value->IsFunction()) {
-      Throw("the task's source does not make a function");
-      return {};
-    }
-    return value.As<Function>();
   }
 
   // The `context` option's names, made once per isolate and shared by the functions that were given it.
   MaybeLocal<Object> ContextValues(const OlContextValues& values) {
-    auto found = self_->contexts.find(values.id);
-    if (found != self_->contexts.end()) return found->second.Get(isolate_);
+    auto found = realm_->contexts.find(values.id);
+    if (found != realm_->contexts.end()) return found->second.Get(isolate_);
     Local<Value> list;
     if (!offloop::Unpack(isolate_, context_, values.values, offloop::Reading::kCopy).ToLocal(&list)) return {};
     Local<Object> holder = Object::New(isolate_, v8::Null(isolate_), nullptr, nullptr, 0);
     // Kept before its functions are compiled: they may name each other.
-    self_->contexts.emplace(values.id, v8::Global<Object>(isolate_, holder));
+    realm_->contexts.emplace(values.id, v8::Global<Object>(isolate_, holder));
     for (size_t i = 0; i < values.count; i++) {
       const OlContextEntry& entry = values.entries[i];
       Local<String> name;
@@ -129,13 +119,14 @@ class Task {
       bool made = offloop::MakeString(isolate_, entry.name).ToLocal(&name);
       if (made && entry.function != nullptr) {
         Local<Function> function;
-        made = Compile(*entry.function, holder).ToLocal(&function);
+        ScriptKey key{values.id, static_cast<uint32_t>(i)};
+        made = self_->scripts.Function(realm_, key, *entry.function, holder).ToLocal(&function);
         if (made) value = function;
       } else if (made && list->IsArray()) {
         made = list.As<Array>()->Get(context_, static_cast<uint32_t>(i)).ToLocal(&value);
       }
       if (!made || holder->CreateDataProperty(context_, name, value).IsNothing()) {
-        self_->contexts.erase(values.id);
+        realm_->contexts.erase(values.id);
         return {};
       }
     }
@@ -143,6 +134,23 @@ class Task {
   }
 
   // ── the result ─────────────────────────────────────────────────────────────────────────────────────────────
+
+  // Waits for a promise (or what looks like one). False: the outcome is already told.
+  bool Settle(Local<Value> result) {
+    Local<Promise> promise;
+    if (!AsPromise(result, &promise)) return Threw(), false;
+    if (promise.IsEmpty()) return true;
+    return Wait(promise) && Fulfilled(promise);
+  }
+
+  // False: it was rejected, and the outcome says with what.
+  bool Fulfilled(Local<Promise> promise) {
+    if (promise->State() == Promise::kFulfilled) return true;
+    Forget(promise);
+    promise->MarkAsHandled();
+    Report(promise->Result());
+    return false;
+  }
 
   // The promise that `result` is, or is taken for; none when it is neither. False: reading `then` threw.
   bool AsPromise(Local<Value> result, Local<Promise>* promise) {
@@ -166,14 +174,14 @@ class Task {
     bool looked = false;
     for (;;) {
       offloop::DeliverAnswers(self_, context_);
-      self_->DrainMicrotasks();
+      realm_->DrainMicrotasks();
       if (Stopped()) return false;
       if (promise->State() != Promise::kPending) return true;
       if (UncaughtMeanwhile(promise)) return false;
       if (!uv_loop_alive(&self_->loop) && self_->run.pending == 0) {
         // What V8 has posted (finalizers, say) does not keep the loop alive, yet may settle the promise.
         uv_run(&self_->loop, UV_RUN_NOWAIT);
-        self_->DrainMicrotasks();
+        realm_->DrainMicrotasks();
         if (Stopped()) return false;
         if (promise->State() != Promise::kPending) return true;
         if (uv_loop_alive(&self_->loop) || self_->run.pending > 0) continue;
@@ -284,55 +292,89 @@ class Task {
     outcome_->payload = record.release();
   }
 
-  void Throw(const char* message) {
-    isolate_->ThrowException(v8::Exception::Error(
-        String::NewFromUtf8(isolate_, message).FromMaybe(String::Empty(isolate_))));
-  }
-
   OlIsolate* self_;
+  offloop::Realm* realm_;
   Isolate* isolate_;
   Local<Context> context_;
   TryCatch* failure_;
   OlOutcome* outcome_;
 };
 
-// Sets the stage for `act`, and clears it unless the run is left pending.
-template <typename Act>
-void Perform(OlIsolate* self, OlOutcome* outcome, Act act) {
-  *outcome = {OL_OUTCOME_STOPPED, 0, 0, nullptr, {nullptr, 0}, 0};
-  Isolate* isolate = self->v8();
-  HandleScope handles(isolate);
-  Local<Context> context = self->Context();
-  if (!context.IsEmpty()) {
-    Context::Scope scope(context);
-    TryCatch failure(isolate);
-    Task task(self, context, &failure, outcome);
-    act(task);
-    if (outcome->kind == OL_OUTCOME_PENDING) return;
-    // The result is settled: rejections that nobody handled are the pool's to tell.
-    for (offloop::Rejection& rejection : self->run.rejections) {
-      if (self->stopped()) break;
-      self->Uncaught(context, rejection.reason.Get(isolate));
-    }
+// What is left when a result has settled: rejections that nobody handled are the pool's to tell, the rest is dropped.
+void TellAndForget(OlIsolate* self, Local<Context> context) {
+  for (offloop::Rejection& rejection : self->run.rejections) {
+    if (self->stopped()) break;
+    self->Uncaught(context, rejection.reason.Get(self->v8()));
   }
   self->TellUncaught();
+}
+
+// One phase of a run, init or task, each with a scope of its own: what it leaves is dropped outside of it, unless it is
+// left pending.
+template <typename Phase>
+void InRealm(offloop::Realm* realm, OlOutcome* outcome, Phase phase) {
+  OlIsolate* self = realm->owner;
+  HandleScope handles(self->v8());
+  Local<Context> context = realm->context.Get(self->v8());
+  Context::Scope scope(context);
+  TryCatch failure(self->v8());
+  phase(Task(realm, context, &failure, outcome));
+  if (outcome->kind != OL_OUTCOME_PENDING) TellAndForget(self, context);
+}
+
+// Whether the context may be used for tasks. One whose `init` failed is not: the next task makes another.
+bool Prepare(offloop::Realm* realm, const OlFunction* init, OlOutcome* outcome) {
+  if (init == nullptr || realm->initialised) return true;
+  InRealm(realm, outcome, [&](Task task) { realm->initialised = task.Initialise(*init); });
+  bool ready = realm->initialised && !realm->owner->stopped();
+  realm->owner->EndRun();
+  return ready;
+}
+
+// The run has ended, unless it is left pending.
+void End(OlIsolate* self, OlOutcome* outcome) {
+  if (outcome->kind == OL_OUTCOME_PENDING) return;
   if (self->memory_hit.load(std::memory_order_acquire)) outcome->kind = OL_OUTCOME_MEMORY;
-  self->EndRun();
+  if (self->fresh) {
+    // Dropped first: nothing in it needs to be reset.
+    self->realm.reset();
+    self->EndRun();
+    self->realm = std::move(self->ordinary);
+    self->fresh = false;
+  } else {
+    self->EndRun();
+  }
   outcome->spent = self->memory_hit.load(std::memory_order_acquire) ? 1 : 0;
 }
+
+constexpr OlOutcome kStopped = {OL_OUTCOME_STOPPED, 0, 0, nullptr, {nullptr, 0}, 0};
 
 }  // namespace
 
 extern "C" {
 
 void ol_isolate_run(OlIsolate* self, const OlCall* call, OlOutcome* outcome) {
+  *outcome = kStopped;
   std::unique_ptr<OlPayload> arguments(call->arguments);
+  HandleScope handles(self->v8());
+  self->fresh = (call->flags & OL_RUN_FRESH) != 0;
+  if (self->fresh) self->ordinary = std::move(self->realm);
+  self->DropFreedShares();
   static_cast<void>(self->allocator->TakeRefusal());
-  Perform(self, outcome, [&](Task& task) { task.Begin(*call, std::move(arguments)); });
+  offloop::Realm* realm = self->CurrentRealm();
+  if (realm != nullptr && !Prepare(realm, call->init, outcome)) {
+    self->realm.reset();
+  } else if (realm != nullptr) {
+    InRealm(realm, outcome, [&](Task task) { task.Begin(*call, std::move(arguments)); });
+  }
+  End(self, outcome);
 }
 
 void ol_isolate_continue(OlIsolate* self, OlOutcome* outcome) {
-  Perform(self, outcome, [](Task& task) { task.Continue(); });
+  *outcome = kStopped;
+  HandleScope handles(self->v8());
+  if (self->realm) InRealm(self->realm.get(), outcome, [](Task task) { task.Continue(); });
+  End(self, outcome);
 }
 
 }  // extern "C"

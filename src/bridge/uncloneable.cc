@@ -2,7 +2,9 @@
 // and sets only, calls no getter and no proxy trap, and gives up after a bounded number of values.
 #include <deque>
 
+#include "host_function.h"
 #include "payload.h"
+#include "share.h"
 
 namespace offloop {
 
@@ -25,7 +27,7 @@ struct Place {
   std::string path;
 };
 
-const char* WhyRefused(Local<Value> value) {
+const char* WhyRefused(Isolate* isolate, Local<Value> value, bool host_functions) {
   if (value->IsProxy()) return " is a Proxy";
   if (value->IsFunction()) return " is a function";
   if (value->IsSymbol()) return " is a symbol";
@@ -33,6 +35,12 @@ const char* WhyRefused(Local<Value> value) {
   if (value->IsWeakMap() || value->IsWeakSet() || value->IsWeakRef()) return " is a weak collection or reference";
   if (value->IsGeneratorObject()) return " is a generator";
   if (value->IsArrayBuffer() && value.As<v8::ArrayBuffer>()->WasDetached()) return " is a detached ArrayBuffer";
+  if (value->IsObject() && IsShare(isolate, value.As<Object>()) && !ShareOf(isolate, value.As<Object>())) {
+    return " is a Shared that was released";
+  }
+  if (!host_functions && value->IsObject() && IsHostFunction(isolate, value.As<Object>())) {
+    return " is a function of the main thread, which belongs to one task";
+  }
   if (value->IsArrayBufferView()) {
     Local<Value> buffer = value.As<v8::ArrayBufferView>()->Buffer();
     if (buffer->IsArrayBuffer() && buffer.As<v8::ArrayBuffer>()->WasDetached()) {
@@ -53,14 +61,15 @@ bool IsIdentifier(const std::string& key) {
 
 class Search {
  public:
-  Search(Isolate* isolate, Local<Context> context) : isolate_(isolate), context_(context) {}
+  Search(Isolate* isolate, Local<Context> context, bool host_functions)
+      : isolate_(isolate), context_(context), host_functions_(host_functions) {}
 
   std::string Run(Local<Value> root) {
     Push(root, "");
     while (!places_.empty() && seen_ < kMostValues) {
       Place place = places_.front();
       places_.pop_front();
-      if (const char* why = WhyRefused(place.value)) return place.path + why;
+      if (const char* why = WhyRefused(isolate_, place.value, host_functions_)) return place.path + why;
       if (place.value->IsMap() || place.value->IsSet()) {
         Local<Array> entries = place.value->IsMap() ? place.value.As<v8::Map>()->AsArray()
                                                     : place.value.As<v8::Set>()->AsArray();
@@ -145,6 +154,7 @@ class Search {
  private:
   Isolate* isolate_;
   Local<Context> context_;
+  bool host_functions_;
   std::deque<Place> places_;
   std::vector<Local<Value>> known_;
   std::string getters_;
@@ -153,9 +163,10 @@ class Search {
 
 }  // namespace
 
-std::string FindUncloneable(Isolate* isolate, Local<Context> context, Local<Value> root, bool refused) {
+std::string FindUncloneable(Isolate* isolate, Local<Context> context, Local<Value> root, bool refused,
+                            bool host_functions) {
   v8::HandleScope handles(isolate);
-  Search search(isolate, context);
+  Search search(isolate, context, host_functions);
   std::string found = search.Run(root);
   if (refused) return found;
   return search.first_getter().empty() ? "" : search.first_getter() + " is a getter that threw";

@@ -1,9 +1,9 @@
 // Unpacking: what a payload holds becomes a value of the current isolate. Every index and range is checked again: in
 // release builds V8 does not.
-#include <cstdlib>
+#include <cstring>
 
 #include "host_function.h"
-#include "payload.h"
+#include "isolate.h"
 #include "views.h"
 
 OlPayload::~OlPayload() { free(bytes); }
@@ -95,12 +95,20 @@ class PrimitiveReader {
   size_t left_;
 };
 
+// Memory of the entered isolate's, which counts it and refuses what would pass its limit.
 std::shared_ptr<BackingStore> Copy(const BackingStore& store) {
-  void* copy = malloc(std::max<size_t>(store.ByteLength(), 1));
+  using Owner = std::shared_ptr<CountingAllocator>;
+  OlIsolate* self = OlIsolate::Entered();
+  size_t length = store.ByteLength();
+  void* copy = self == nullptr ? nullptr : self->allocator->AllocateUninitialized(length);
   if (copy == nullptr) return nullptr;
-  if (store.ByteLength() > 0) memcpy(copy, store.Data(), store.ByteLength());
-  return ArrayBuffer::NewBackingStore(copy, store.ByteLength(), [](void* data, size_t, void*) { free(data); },
-                                      nullptr);
+  if (length > 0) memcpy(copy, store.Data(), length);
+  auto release = [](void* data, size_t size, void* owner) {
+    auto* allocator = static_cast<Owner*>(owner);
+    (*allocator)->Free(data, size);
+    delete allocator;
+  };
+  return ArrayBuffer::NewBackingStore(copy, length, release, new Owner(self->allocator));
 }
 
 class Unpacker final : public ValueDeserializer::Delegate {
@@ -121,6 +129,12 @@ class Unpacker final : public ValueDeserializer::Delegate {
       buffers_.push_back(ArrayBuffer::New(isolate_, std::move(given)));
       deserializer_.TransferArrayBuffer(static_cast<uint32_t>(buffers_.size() - 1), buffers_.back());
     }
+    // Before V8 begins to read: freezing runs JavaScript, which is not allowed in the delegate.
+    for (const std::shared_ptr<SharedValue>& shared : payload_->shares) {
+      Local<Object> copy;
+      if (!Materialise(isolate_, context_, shared).ToLocal(&copy)) return {};
+      shares_.push_back(copy);
+    }
     if (deserializer_.ReadHeader(context_).IsNothing()) return {};
     return deserializer_.ReadValue(context_);
   }
@@ -134,6 +148,8 @@ class Unpacker final : public ValueDeserializer::Delegate {
       view = ReadOwned();
     } else if (tag == wire::kSharedView) {
       view = ReadShared();
+    } else if (tag == wire::kShare) {
+      return ReadShare();
     }
     Local<Value> result;
     if (!view.ToLocal(&result) || !result->IsObject()) return Broken();
@@ -189,11 +205,18 @@ class Unpacker final : public ValueDeserializer::Delegate {
     return MakeView(static_cast<ViewKind>(kind), buffer.As<SharedArrayBuffer>(), offset, length);
   }
 
+  MaybeLocal<Object> ReadShare() {
+    uint32_t index = 0;
+    if (!deserializer_.ReadUint32(&index) || index >= shares_.size()) return Broken();
+    return shares_[index];
+  }
+
   Isolate* isolate_;
   Local<Context> context_;
   OlPayload* payload_;
   ValueDeserializer deserializer_;
   std::vector<Local<ArrayBuffer>> buffers_;
+  std::vector<Local<Object>> shares_;
   bool bound_ = false;
 };
 

@@ -38,6 +38,7 @@ constexpr uint8_t kTwoByteString = 6;  // + length in units (4 bytes) + UTF-16
 // Tags of host objects in V8's stream.
 constexpr uint32_t kOwnedView = 1;   // + index into the views' table
 constexpr uint32_t kSharedView = 2;  // + kind, offset, length, and the SharedArrayBuffer as a value
+constexpr uint32_t kShare = 3;       // + index into OlPayload::shares
 constexpr uint32_t kHostFunction = 4;  // + id (double), and the name as a value
 
 // An entry of the views' table.

@@ -65,6 +65,10 @@ pub struct OlLoopMonitorCalls {
 
 pub const REFUSED_OUT_OF_MEMORY: u32 = 2;
 
+pub const NO_SHARE: i32 = 0;
+pub const SHARE_HELD: i32 = 1;
+pub const SHARE_RELEASED: i32 = 2;
+
 #[repr(C)]
 pub struct OlRefusal {
     pub code: u32,
@@ -148,12 +152,14 @@ pub struct OlContextValues {
 }
 
 pub const RUN_MOVE: u32 = 1;
+pub const RUN_FRESH: u32 = 2;
 pub const RUN_PROGRESS: u32 = 4;
 pub const RUN_PEND: u32 = 8;
 
 #[repr(C)]
 pub struct OlCall {
     pub function: *const OlFunction,
+    pub init: *const OlFunction,
     pub arguments: *mut OlPayload,
     pub flags: u32,
 }
@@ -163,7 +169,8 @@ pub const OUTCOME_THROWN: u32 = 1;
 pub const OUTCOME_UNSETTLED: u32 = 3;
 pub const OUTCOME_NOT_CLONEABLE: u32 = 4;
 pub const OUTCOME_MEMORY: u32 = 5;
-pub const OUTCOME_PENDING: u32 = 6;
+pub const OUTCOME_INIT_FAILED: u32 = 6;
+pub const OUTCOME_PENDING: u32 = 7;
 
 #[repr(C)]
 pub struct OlOutcome {
@@ -198,7 +205,13 @@ unsafe extern "C" {
         refusal: *mut OlRefusal,
     ) -> *mut OlPayload;
     pub fn ol_pack_value(value: OlValue, refusal: *mut OlRefusal) -> *mut OlPayload;
+    pub fn ol_pack_data(value: OlValue, refusal: *mut OlRefusal) -> *mut OlPayload;
     pub fn ol_payload_free(payload: *mut OlPayload);
+    pub fn ol_share(value: OlValue, refusal: *mut OlRefusal) -> OlValue;
+    pub fn ol_share_release(handle: OlValue) -> i32;
+    /// Any thread may ask.
+    pub safe fn ol_shares_freed() -> u64;
+    pub fn ol_share_state(handle: OlValue) -> i32;
     pub fn ol_payload_size(payload: *const OlPayload) -> u64;
     pub fn ol_record_error(error: OlValue) -> *mut OlPayload;
     pub fn ol_host_function_new(id: f64, name: OlText) -> OlValue;
@@ -229,8 +242,10 @@ unsafe extern "C" {
         payload: *mut OlPayload,
     );
     pub fn ol_isolate_resume(isolate: *mut OlIsolate);
+    pub fn ol_isolate_worker_data(isolate: *mut OlIsolate, data: *mut OlPayload);
     pub fn ol_isolate_reset_context(isolate: *mut OlIsolate);
     pub fn ol_isolate_pump(isolate: *mut OlIsolate);
+    pub fn ol_isolate_tidy(isolate: *mut OlIsolate);
     pub fn ol_isolate_heap_used(isolate: *mut OlIsolate) -> u64;
     pub fn ol_isolate_run(isolate: *mut OlIsolate, call: *const OlCall, outcome: *mut OlOutcome);
     pub fn ol_isolate_continue(isolate: *mut OlIsolate, outcome: *mut OlOutcome);

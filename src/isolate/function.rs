@@ -61,6 +61,11 @@ fn borrow(id: u64, source: &Source, context: *const ffi::OlContextValues) -> ffi
 }
 
 impl FunctionSpec {
+    /// The bridge's view of a function without a context, which borrows from `self`.
+    pub(super) fn as_raw(&self) -> ffi::OlFunction {
+        borrow(self.id, &self.source, std::ptr::null())
+    }
+
     /// Calls `body` with the bridge's view of this function, which borrows from `self`.
     pub(super) fn with_raw<R>(&self, body: impl FnOnce(&ffi::OlFunction) -> R) -> R {
         let Some(context) = &self.context else {

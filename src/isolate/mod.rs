@@ -49,10 +49,26 @@ pub fn this_thread_may_park() {
 pub struct RunOptions {
     /// The result's buffers are moved instead of copied.
     pub move_buffers: bool,
+    /// In a context of its own, dropped afterwards.
+    pub fresh: bool,
     /// Somebody listens to `offloop.progress`.
     pub tells_progress: bool,
     /// Where it would wait, it is left pending.
     pub may_pend: bool,
+}
+
+/// One task as its isolate sees it.
+pub struct Call<'a> {
+    /// For what is told of it while it runs.
+    pub task: u64,
+    /// What to call.
+    pub function: &'a FunctionSpec,
+    /// What to call first in a context that has seen no task yet.
+    pub init: Option<&'a FunctionSpec>,
+    /// With what.
+    pub arguments: Option<Payload>,
+    /// How.
+    pub options: RunOptions,
 }
 
 /// One bare V8 isolate. Any thread may enter it, one at a time; dropping it disposes of it.
@@ -65,6 +81,14 @@ pub struct Isolate {
     heap_used: Cell<u64>,
     /// The poller may hold its loop's descriptor.
     watched: bool,
+    worker_data: Option<Arc<Payload>>,
+    /// `freed_shares` when it last looked for copies to drop.
+    seen_freed: Cell<u64>,
+}
+
+/// How many shared values were freed since the process began.
+pub fn freed_shares() -> u64 {
+    ffi::ol_shares_freed()
 }
 
 /// What V8 posts to an isolate is looked after at least this often while tasks run.
@@ -118,7 +142,21 @@ impl Isolate {
             pumped: Cell::new(Instant::now()),
             heap_used: Cell::new(0),
             watched: false,
+            worker_data: None,
+            seen_freed: Cell::new(freed_shares()),
         })
+    }
+
+    /// `freed_shares` when it last looked for copies to drop.
+    pub fn seen_freed(&self) -> u64 {
+        self.seen_freed.get()
+    }
+
+    /// What its tasks read as `offloop.workerData`, each context a copy of its own.
+    pub fn set_worker_data(&mut self, data: Arc<Payload>) {
+        // SAFETY: nobody has entered it; `data` is kept until the isolate is disposed of.
+        unsafe { ffi::ol_isolate_worker_data(self.raw.as_ptr(), data.as_raw()) };
+        self.worker_data = Some(data);
     }
 
     /// Unique within the process.
@@ -196,6 +234,7 @@ impl RunOptions {
     fn flags(self) -> u32 {
         let flag = |on: bool, flag: u32| if on { flag } else { 0 };
         flag(self.move_buffers, ffi::RUN_MOVE)
+            | flag(self.fresh, ffi::RUN_FRESH)
             | flag(self.tells_progress, ffi::RUN_PROGRESS)
             | flag(self.may_pend, ffi::RUN_PEND)
     }
@@ -229,20 +268,16 @@ pub struct Entered<'a> {
 
 impl Entered<'_> {
     /// Runs one task to its end.
-    pub fn run(
-        &mut self,
-        task: u64,
-        function: &FunctionSpec,
-        arguments: Option<Payload>,
-        options: RunOptions,
-    ) -> Outcome {
-        self.isolate.state.task.store(task, Ordering::Relaxed);
+    pub fn run(&mut self, call: Call<'_>) -> Outcome {
+        self.isolate.state.task.store(call.task, Ordering::Relaxed);
+        let init = call.init.map(FunctionSpec::as_raw);
         let mut outcome = Outcome::NONE;
-        function.with_raw(|raw| {
+        call.function.with_raw(|raw| {
             let call = ffi::OlCall {
                 function: raw,
-                arguments: Payload::into_raw(arguments),
-                flags: options.flags(),
+                init: init.as_ref().map_or(std::ptr::null(), std::ptr::from_ref),
+                arguments: Payload::into_raw(call.arguments),
+                flags: call.options.flags(),
             };
             // SAFETY: entered by this thread; the call borrows from this frame and consumes the
             // arguments; the outcome is written before it returns.
@@ -292,6 +327,9 @@ impl Entered<'_> {
     /// array buffers in use when it was last done.
     pub fn pump(&mut self) -> u64 {
         let isolate = self.isolate;
+        if isolate.seen_freed.get() < freed_shares() {
+            self.tidy();
+        }
         if isolate.heap_used.get() > 0 && isolate.pumped.get().elapsed() < PUMP_EVERY {
             return isolate.heap_used.get();
         }
@@ -301,6 +339,16 @@ impl Entered<'_> {
         isolate.heap_used.set(self.heap_used());
         isolate.pumped.set(Instant::now());
         isolate.heap_used.get()
+    }
+
+    /// Drops copies of shared values that were freed. Returns the bytes of heap and array buffers in
+    /// use after it.
+    pub fn tidy(&mut self) -> u64 {
+        self.isolate.seen_freed.set(freed_shares());
+        // SAFETY: entered by this thread.
+        unsafe { ffi::ol_isolate_tidy(self.raw()) };
+        self.isolate.heap_used.set(self.heap_used());
+        self.isolate.heap_used.get()
     }
 
     /// Bytes of heap and array buffers in use now.

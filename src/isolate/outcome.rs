@@ -31,6 +31,8 @@ pub enum RunResult {
     NotCloneable(String),
     /// It passed the memory limit.
     MemoryLimit,
+    /// The pool's `init` threw: an error record. `None`: it waits for a promise that nothing can settle.
+    InitFailed(Option<Payload>),
     /// It waits, and goes on with `Entered::go_on`: when its isolate has something to do, or after so
     /// long. Only with `RunOptions::may_pend`.
     Pending(Option<Duration>),
@@ -58,6 +60,7 @@ impl Outcome {
             ffi::OUTCOME_UNSETTLED => RunResult::Unsettled,
             ffi::OUTCOME_NOT_CLONEABLE => RunResult::NotCloneable(message),
             ffi::OUTCOME_MEMORY => RunResult::MemoryLimit,
+            ffi::OUTCOME_INIT_FAILED => RunResult::InitFailed(payload),
             ffi::OUTCOME_PENDING => {
                 RunResult::Pending(u64::try_from(raw.wait_ms).ok().map(Duration::from_millis))
             }

@@ -25,6 +25,7 @@ const ISOLATE_CREATED: u32 = 6;
 const ISOLATE_DISPOSED: u32 = 7;
 const TIMES: u32 = 8;
 const ANSWERED: u32 = 9;
+const INIT_FAILED: u32 = 14;
 const TROUBLE: u32 = 10;
 const PROGRESS: u32 = 11;
 const HOST_CALL: u32 = 12;
@@ -88,6 +89,11 @@ fn deliver(pool: u32, completion: Completion) -> (OlDelivery, Option<String>) {
         Completion::Thrown { task, record } => {
             delivery.id = to_number(task);
             delivery.kind = THROWN;
+            delivery.payload = Payload::into_raw(record);
+        }
+        Completion::InitFailed { task, record } => {
+            delivery.id = to_number(task);
+            delivery.kind = INIT_FAILED;
             delivery.payload = Payload::into_raw(record);
         }
         Completion::Failed {

@@ -13,5 +13,7 @@ mod pin;
 mod pool;
 mod prediction;
 mod refusal;
+mod setup;
+mod share;
 mod threadpool;
 mod value;

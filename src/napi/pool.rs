@@ -9,6 +9,7 @@ use napi_derive::napi;
 
 use super::environment::Environment;
 use super::refusal::{Refusal, no_refusal, refuse, refuse_packing};
+use super::setup::NativeSetup;
 use super::value;
 use crate::cpu_clock::CpuClock;
 use crate::host;
@@ -21,6 +22,8 @@ use crate::task::Task;
 const MOVE: u32 = 1;
 /// The task's times are told before its result.
 const TIMED: u32 = 2;
+/// It runs in a context of its own.
+const FRESH: u32 = 4;
 /// Somebody listens to the task's progress.
 const PROGRESS: u32 = 8;
 
@@ -159,7 +162,7 @@ pub struct NativePool {
 impl NativePool {
     /// Makes a pool; its threads start with the first task.
     #[napi(constructor)]
-    pub fn new(options: NativePoolOptions) -> Result<Self> {
+    pub fn new(options: NativePoolOptions, setup: Option<&NativeSetup>) -> Result<Self> {
         let environment = Environment::current()
             .ok_or_else(|| Error::from_reason("this Node environment is shutting down"))?;
         let config = PoolConfig {
@@ -175,6 +178,7 @@ impl NativePool {
             memory_limit: to_bytes(options.memory_limit_mb),
             stack_size: usize::try_from(to_bytes(options.stack_size_mb)).unwrap_or(usize::MAX),
             record_timing: options.record_timing,
+            setup: setup.map(|it| it.setup.clone()).unwrap_or_default(),
             memory_left: host::memory_left,
         };
         let pool = Pool::new(config, Arc::clone(&environment) as Arc<dyn Sink>);
@@ -276,7 +280,8 @@ impl NativePool {
             flags & MOVE != 0,
         );
         task.timed = flags & TIMED != 0;
-        task.tells_progress = flags & PROGRESS != 0;
+        task.options.fresh = flags & FRESH != 0;
+        task.options.tells_progress = flags & PROGRESS != 0;
         task.cpu = CpuClock::new(limit(cpu_timeout_ms));
         match self.pool.submit(task) {
             Ok(()) => Ok(None),
@@ -310,6 +315,12 @@ impl NativePool {
     #[napi]
     pub fn recycle(&self, request: f64) {
         self.pool.recycle(to_id(request));
+    }
+
+    /// Has idle isolates drop their copies of shared values that were freed.
+    #[napi]
+    pub fn drop_freed_shares(&self) {
+        self.pool.tidy();
     }
 
     /// The pool's numbers.

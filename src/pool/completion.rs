@@ -21,6 +21,13 @@ pub enum Completion {
         /// The record; `None` when it could not even be made.
         record: Option<Payload>,
     },
+    /// A task could not begin: the pool's `init` failed in its context.
+    InitFailed {
+        /// The task.
+        task: u64,
+        /// What `init` threw: an error record; `None` when it waits for what cannot happen.
+        record: Option<Payload>,
+    },
     /// A task ended for a reason of ours.
     Failed {
         /// The task.

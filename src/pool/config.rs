@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use super::setup::Setup;
+
 /// What a pool is made with.
 #[derive(Clone, Debug)]
 pub struct PoolConfig {
@@ -23,6 +25,8 @@ pub struct PoolConfig {
     pub stack_size: usize,
     /// Whether the times of tasks are counted.
     pub record_timing: bool,
+    /// What each new context gets.
+    pub setup: Setup,
     /// Bytes that the process may still take; `None` when only the machine limits it.
     pub memory_left: fn() -> Option<u64>,
 }
@@ -71,6 +75,7 @@ mod tests {
             memory_limit: 64 << 20,
             stack_size: 1 << 20,
             record_timing: false,
+            setup: Setup::default(),
             memory_left,
         };
         config.slack()

@@ -16,7 +16,7 @@ use super::slab::{Hold, Kept, Leaving};
 use super::stats::count;
 use super::vitals::{TaskTimes, Vitals};
 use super::{threads, undisposed};
-use crate::isolate::{self, Entered, RunOptions, RunResult};
+use crate::isolate::{self, Call, Entered, RunOptions, RunResult};
 use crate::task::{Berth, RunEnd, Task};
 
 thread_local! {
@@ -93,6 +93,14 @@ pub fn bury(shared: &Arc<Shared>, lane: LaneId) -> bool {
     while let Some(isolate) = shared.slab.take_doomed() {
         shared.dispose(isolate, "abandoned");
     }
+    seat.come_back(shared);
+    take_tasks(shared, &seat)
+}
+
+/// A runner that first has idle isolates drop copies of shared values.
+pub fn tidy(shared: &Arc<Shared>, lane: LaneId) -> bool {
+    let seat = Seat::take(lane, Errand::Away);
+    shared.tidy_idle(stack_limit(&shared.config));
     seat.come_back(shared);
     take_tasks(shared, &seat)
 }
@@ -185,8 +193,15 @@ fn put_back(shared: &Shared, seat: &Seat, kept: Kept) {
     }
     // Before another thread has it.
     seat::hold(Hold::Nothing);
+    let seen = kept.isolate.seen_freed();
     match shared.slab.check_in(kept) {
-        Ok(()) => shared.schedule_reap(),
+        Ok(()) => {
+            shared.schedule_reap();
+            // Freed while it was on its way here: whoever looked did not find it.
+            if seen < isolate::freed_shares() {
+                shared.tidy();
+            }
+        }
         Err(outdated) => discard(shared, seat, outdated, "recycled"),
     }
 }
@@ -203,8 +218,8 @@ fn lose(shared: &Shared, seat: &Seat, kept: Kept, why: &'static str) {
     discard(shared, seat, expel_lost(shared, kept), why);
 }
 
-/// An isolate that is not to be used again; counts it if it cannot be disposed of.
-pub fn expel_lost(shared: &Shared, kept: Kept) -> Leaving {
+/// Takes an isolate out for good in which something was lost.
+pub(super) fn expel_lost(shared: &Shared, kept: Kept) -> Leaving {
     count(&shared.stats.isolates_lost);
     if kept.isolate.is_lost() {
         undisposed::add(1);
@@ -400,12 +415,16 @@ fn run_one(
         (begun, entered.go_on(task.id))
     } else {
         shared.watch(task);
-        let options = RunOptions {
-            move_buffers: task.move_buffers,
-            tells_progress: task.tells_progress,
-            may_pend: true,
-        };
-        let outcome = entered.run(task.id, &task.function, arguments, options);
+        let outcome = entered.run(Call {
+            task: task.id,
+            function: &task.function,
+            init: shared.config.setup.init.as_deref(),
+            arguments,
+            options: RunOptions {
+                may_pend: true,
+                ..task.options
+            },
+        });
         let clone_in_ns = outcome.clone_in_ns;
         let at = since;
         (Begun { at, clone_in_ns }, outcome)
@@ -492,7 +511,10 @@ fn end_run(entered: &mut Entered<'_>, seat: &Seat, task: &Task) -> Option<Next> 
         RunEnd::Stopped => {
             // Perhaps halfway through a change of its globals.
             entered.resume();
-            entered.reset_context();
+            // A context of its own is gone already.
+            if !task.options.fresh {
+                entered.reset_context();
+            }
             None
         }
         RunEnd::GivenUp => {
@@ -526,6 +548,13 @@ fn tell(shared: &Shared, task: &Task, times: &TaskTimes, result: RunResult) {
         RunResult::Thrown(record) => {
             shared.forget(task.id);
             shared.tell(Completion::Thrown {
+                task: task.id,
+                record,
+            });
+        }
+        RunResult::InitFailed(record) => {
+            shared.forget(task.id);
+            shared.tell(Completion::InitFailed {
                 task: task.id,
                 record,
             });

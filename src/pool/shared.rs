@@ -51,6 +51,7 @@ pub struct Shared {
     pub(super) sink: Arc<dyn Sink>,
     pub(super) requests: Requests,
     pub(super) reap_is_set: AtomicBool,
+    pub(super) tidy_is_set: AtomicBool,
     pub(super) threads: Threads,
     /// Tasks that are not settled, by id: how an abort finds its task.
     tasks: Mutex<HashMap<u64, Arc<Task>>>,
@@ -76,6 +77,7 @@ impl Pool {
             sink,
             requests: Requests::default(),
             reap_is_set: AtomicBool::new(false),
+            tidy_is_set: AtomicBool::new(false),
             tasks: Mutex::default(),
             stopping: Mutex::default(),
             state: AtomicU8::new(OPEN),
@@ -90,6 +92,11 @@ impl Pool {
     /// Unique within the process.
     pub fn id(&self) -> u32 {
         self.0.id
+    }
+
+    /// Shared values were freed: idle isolates drop their copies.
+    pub fn tidy(&self) {
+        self.0.tidy();
     }
 
     /// Tasks that may wait; `None` is no limit.

@@ -243,6 +243,40 @@ impl Slab {
         inner.take_first(outdated)
     }
 
+    /// Whether an idle isolate was last entered before so many shared values were freed.
+    pub fn has_untidy(&self, freed: u64) -> bool {
+        let inner = self.lock();
+        let mut idle = inner.idle.iter();
+        idle.any(|idle| idle.kept.isolate.seen_freed() < freed)
+    }
+
+    /// Takes out an idle isolate that was last entered before so many shared values were freed, and
+    /// since when it has been idle: for `put_back`.
+    pub fn take_untidy(&self, freed: u64) -> Option<(Kept, Instant)> {
+        let idle = &mut self.lock().idle;
+        let at = idle
+            .iter()
+            .position(|idle| idle.kept.isolate.seen_freed() < freed)?;
+        let Idle { kept, since } = idle.remove(at);
+        Some((kept, since))
+    }
+
+    /// Gives an isolate back that ran no task, in its place.
+    ///
+    /// # Errors
+    /// When it is of an earlier generation: it is to be disposed of.
+    pub fn put_back(&self, kept: Kept, since: Instant) -> Result<(), Leaving> {
+        let mut inner = self.lock();
+        if kept.generation != self.generation.load(Ordering::Relaxed) {
+            inner.places.leaving += 1;
+            return Err(Leaving(kept));
+        }
+        // Those that were idle for longer are below.
+        let at = inner.idle.partition_point(|idle| idle.since <= since);
+        inner.idle.insert(at, Idle { kept, since });
+        Ok(())
+    }
+
     /// When the next idle isolate expires, if more than `least` are alive.
     pub fn next_expiry(&self, timeout: Duration, least: usize) -> Option<Instant> {
         let inner = self.lock();

@@ -153,7 +153,11 @@ impl Shared {
             memory: self.config.memory_limit,
         };
         let host = self.weak().upgrade().ok_or("the pool is gone")?;
-        Isolate::new(limits, host as Arc<dyn Host>)
+        let mut isolate = Isolate::new(limits, host as Arc<dyn Host>)?;
+        if let Some(data) = &self.config.setup.worker_data {
+            isolate.set_worker_data(Arc::clone(data));
+        }
+        Ok(isolate)
     }
 
     fn reserve(&self, goal: usize) {

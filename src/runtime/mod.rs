@@ -21,6 +21,7 @@ pub const PRELUDE: &str = concat!(
     include_str!("prelude/encoding.js"),
     include_str!("prelude/clone.js"),
     include_str!("prelude/pending.js"),
+    include_str!("prelude/freeze.js"),
     include_str!("prelude/revive.js"),
     include_str!("prelude/calls.js"),
     include_str!("prelude/signal.js"),

@@ -33,6 +33,7 @@ function makeGlobals(native) {
   const calls = once(() => makeCalls(native, intrinsics, errors));
   const offloop = once(() => makeOffloop(native, intrinsics, errors, calls));
   const pending = once(() => makePending(native, intrinsics));
+  const freezing = once(() => makeFreeze(intrinsics));
 
   function queueMicrotask(callback) {
     if (typeof callback !== 'function') {
@@ -116,6 +117,9 @@ function makeGlobals(native) {
       },
       get wasm() {
         return pending().wasm;
+      },
+      get freeze() {
+        return freezing().freeze;
       },
       get waitAsync() {
         return pending().waitAsync;

@@ -17,11 +17,21 @@ function makeOffloop(native, intrinsics, errors, calls) {
     }
   }
 
+  let workerData;
+  let isRead = false;
   let signal;
 
   return {
     offloop: {
       isIsolate: true,
+      /** The pool's, copied for this context when it is first read. */
+      get workerData() {
+        if (!isRead) {
+          workerData = native.workerData();
+          isRead = true;
+        }
+        return workerData;
+      },
       get signal() {
         signal ??= makeSignal(intrinsics, errors);
         return signal;

@@ -1,0 +1,47 @@
+// One context of an isolate, and what was made in it: the prelude's objects, compiled functions, microtasks.
+#ifndef OFFLOOP_REALM_H_
+#define OFFLOOP_REALM_H_
+
+#include <cstdint>
+#include <memory>
+#include <unordered_map>
+
+#include "abi.h"
+#include "shared_value.h"
+
+struct OlIsolate;
+
+namespace offloop {
+
+struct Realm {
+  // With the lazy globals installed; null when V8 could not. The isolate must be entered, now and for everything below.
+  static std::unique_ptr<Realm> New(OlIsolate* owner);
+  ~Realm();
+  Realm(const Realm&) = delete;
+  Realm& operator=(const Realm&) = delete;
+
+  // The result of the prelude in this context; empty with an exception pending when it failed.
+  v8::MaybeLocal<v8::Object> Prelude();
+  // Calls a method of the prelude's `hooks`.
+  v8::MaybeLocal<v8::Value> CallHook(v8::Local<v8::String> name, int count, v8::Local<v8::Value>* arguments);
+  void DrainMicrotasks();
+  // Drops the microtasks that are left, and what the prelude keeps of the run.
+  void EndRun();
+
+  OlIsolate* const owner;
+  v8::Global<v8::Context> context;
+  v8::Global<v8::Object> originals;  // builtins that the prelude wraps, by name
+  v8::Global<v8::Object> prelude;
+  std::unique_ptr<v8::MicrotaskQueue> microtasks;
+  std::unordered_map<uint64_t, v8::Global<v8::Function>> functions;
+  std::unordered_map<uint64_t, v8::Global<v8::Object>> contexts;  // values of `context` options, by their id
+  std::unordered_map<uint64_t, SharedCopy> shares;
+  bool initialised = false;  // the pool's `init` has succeeded
+
+ private:
+  explicit Realm(OlIsolate* isolate);
+};
+
+}  // namespace offloop
+
+#endif  // OFFLOOP_REALM_H_

@@ -1,0 +1,14 @@
+//! What a pool puts into each new context before the first task.
+
+use std::sync::Arc;
+
+use crate::isolate::{FunctionSpec, Payload};
+
+/// Made before the pool is.
+#[derive(Clone, Debug, Default)]
+pub struct Setup {
+    /// What tasks read as `offloop.workerData`; `None` is `undefined`.
+    pub worker_data: Option<Arc<Payload>>,
+    /// Called once in each context.
+    pub init: Option<Arc<FunctionSpec>>,
+}
