@@ -53,8 +53,6 @@ pub struct RunOptions {
     pub fresh: bool,
     /// Somebody listens to `offloop.progress`.
     pub tells_progress: bool,
-    /// Where it would wait, it is left pending.
-    pub may_pend: bool,
 }
 
 /// One task as its isolate sees it.
@@ -69,6 +67,8 @@ pub struct Call<'a> {
     pub arguments: Option<Payload>,
     /// How.
     pub options: RunOptions,
+    /// Where it would wait, it is left pending.
+    pub may_pend: bool,
 }
 
 /// One bare V8 isolate. Any thread may enter it, one at a time; dropping it disposes of it.
@@ -236,7 +236,6 @@ impl RunOptions {
         flag(self.move_buffers, ffi::RUN_MOVE)
             | flag(self.fresh, ffi::RUN_FRESH)
             | flag(self.tells_progress, ffi::RUN_PROGRESS)
-            | flag(self.may_pend, ffi::RUN_PEND)
     }
 }
 
@@ -277,7 +276,7 @@ impl Entered<'_> {
                 function: raw,
                 init: init.as_ref().map_or(std::ptr::null(), std::ptr::from_ref),
                 arguments: Payload::into_raw(call.arguments),
-                flags: call.options.flags(),
+                flags: call.options.flags() | if call.may_pend { ffi::RUN_PEND } else { 0 },
             };
             // SAFETY: entered by this thread; the call borrows from this frame and consumes the
             // arguments; the outcome is written before it returns.

@@ -34,7 +34,7 @@ pub enum RunResult {
     /// The pool's `init` threw: an error record. `None`: it waits for a promise that nothing can settle.
     InitFailed(Option<Payload>),
     /// It waits, and goes on with `Entered::go_on`: when its isolate has something to do, or after so
-    /// long. Only with `RunOptions::may_pend`.
+    /// long. Only with `Call::may_pend`.
     Pending(Option<Duration>),
 }
 

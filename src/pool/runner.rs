@@ -16,7 +16,7 @@ use super::slab::{Hold, Kept, Leaving};
 use super::stats::count;
 use super::vitals::{TaskTimes, Vitals};
 use super::{threads, undisposed};
-use crate::isolate::{self, Call, Entered, RunOptions, RunResult};
+use crate::isolate::{self, Call, Entered, RunResult};
 use crate::task::{Berth, RunEnd, Task};
 
 thread_local! {
@@ -420,10 +420,8 @@ fn run_one(
             function: &task.function,
             init: shared.config.setup.init.as_deref(),
             arguments,
-            options: RunOptions {
-                may_pend: true,
-                ..task.options
-            },
+            options: task.options,
+            may_pend: true,
         });
         let clone_in_ns = outcome.clone_in_ns;
         let at = since;
