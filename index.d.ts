@@ -634,6 +634,178 @@ export class Pool extends EventEmitter<PoolEvents> {
   readonly needsDrain: boolean;
 }
 
+// ── isolates of your own ─────────────────────────────────────────────────────────────────────────
+
+/** A global that an isolate gets beside ECMAScript's own and `WebAssembly`. */
+export type IsolateGlobal =
+  | 'console'
+  | 'setTimeout'
+  | 'setInterval'
+  | 'setImmediate'
+  | 'clearTimeout'
+  | 'clearInterval'
+  | 'clearImmediate'
+  | 'queueMicrotask'
+  | 'structuredClone'
+  | 'TextEncoder'
+  | 'TextDecoder'
+  | 'atob'
+  | 'btoa'
+  | 'performance'
+  | 'offloop';
+
+/** Own properties only; an unknown name or a value out of range throws `OFFLOOP_ERR_INVALID_OPTION`. */
+export interface IsolateOptions {
+  /** MiB of JavaScript heap and array buffers together, at least 8. Passing it loses the isolate. Default `128`. */
+  memoryLimitMb?: number | undefined;
+  /** Milliseconds that whatever it is asked for may take from its start, where the call does not say. Default `Infinity`. */
+  timeout?: number | undefined;
+  /** Which globals beside ECMAScript's and `WebAssembly`: all, none, or those named. Default `true`. */
+  globals?: boolean | readonly IsolateGlobal[] | undefined;
+  /** Where its `console` goes: to the `console` of the caller, or nowhere. Default `'forward'`. */
+  console?: 'forward' | 'ignore' | undefined;
+  /** Whether `eval` and `new Function` work; otherwise they throw an `EvalError`. Default `false`. */
+  codeGeneration?: boolean | undefined;
+  /** Whether it has `SharedArrayBuffer` and `Atomics`, and takes and gives shared memory. Default `false`. */
+  sharedMemory?: boolean | undefined;
+  /** Whether it has `WebAssembly`, and takes and gives compiled modules. Default `true`. */
+  wasm?: boolean | undefined;
+  /** `'coarse'`: `performance.now()` moves in whole milliseconds, as `Date` does, and so does `Temporal.Now`. `'precise'`: as in Node. Default `'coarse'`. */
+  clock?: 'coarse' | 'precise' | undefined;
+  /** Not available yet: modules and `import()` are off. Default `false`. */
+  modules?: false | undefined;
+}
+
+/** Own properties only. */
+export interface EvaluateOptions {
+  /** Shown in stacks. Default `'<isolate>'`. */
+  filename?: string | undefined;
+  /** Milliseconds from its start, waiting for promises included; more rejects with `OFFLOOP_ERR_TIMEOUT`. Default: the isolate's. */
+  timeout?: number | undefined;
+  /** Aborting it rejects at once with an `AbortError`, and stops the code if it runs. Default: none. */
+  signal?: AbortSignal | undefined;
+}
+
+/** Those of a pool's runs that make sense where everything runs in order. */
+export type IsolateRunOptions = Omit<RunOptions, 'priority' | 'fresh'>;
+
+/** A context of an isolate beside its first: globals of its own. Made by `isolate.createContext()`. */
+export class IsolateContext {
+  private constructor();
+  /** As `isolate.run`, in this context. */
+  run<R>(fn: () => R, args?: readonly [], options?: IsolateRunOptions): Promise<Awaited<R>>;
+  run<A extends any[], R>(
+    fn: (...args: A) => R,
+    args: readonly [...A],
+    options?: IsolateRunOptions,
+  ): Promise<Awaited<R>>;
+  /** As `isolate.evaluate`, in this context. */
+  evaluate<T = unknown>(code: string, options?: EvaluateOptions): Promise<T>;
+  /** As `isolate.set`, in this context. */
+  set(name: string, value: unknown): Promise<void>;
+  /** As `isolate.get`, in this context. */
+  get<T = unknown>(name: string): Promise<T>;
+  /** Drops the context with all that is in it. A second call does nothing. */
+  dispose(): Promise<void>;
+  /** `await using`: `dispose()`. */
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** Compiled code. Made by `isolate.compile()`. */
+export class Script {
+  private constructor();
+  /** Runs it, in the isolate's first context unless another is given. Resolves as `evaluate` does. */
+  run<T = unknown>(
+    context?: IsolateContext,
+    options?: Omit<EvaluateOptions, 'filename'>,
+  ): Promise<T>;
+}
+
+/** Bytes, as V8 counts them for the whole isolate. */
+export interface IsolateHeapStatistics {
+  totalHeapSize: number;
+  totalHeapSizeExecutable: number;
+  totalPhysicalSize: number;
+  totalAvailableSize: number;
+  usedHeapSize: number;
+  /** V8's own limit, above which the process would be at risk; `memoryLimit` is enforced before. */
+  heapSizeLimit: number;
+  mallocedMemory: number;
+  peakMallocedMemory: number;
+  externalMemory: number;
+  /** In array buffers. */
+  arrayBuffers: number;
+  /** Contexts that exist, not bytes. */
+  contexts: number;
+  /** Contexts that were dropped and not collected yet, not bytes. */
+  detachedContexts: number;
+  /** `memoryLimitMb`. */
+  memoryLimit: number;
+}
+
+export interface IsolateEvents {
+  /** It passed `memoryLimitMb`; `lost` follows. */
+  memory: [error: OffloopError];
+  /** It is gone with all its state: out of memory, stuck where nothing can stop it, or given up by V8. */
+  lost: [error: OffloopError];
+  /** An error that nothing it was asked for can be rejected with, and the name of what left it behind. Without a listener the first is a process warning, the others are dropped. */
+  error: [error: unknown, name: string];
+}
+
+/**
+ * One V8 isolate that lives as long as you want and keeps its state between calls. It has no thread of its own: what
+ * it is asked for runs in order, on threads that all isolates of this environment share. Not a security boundary.
+ */
+export class Isolate extends EventEmitter<IsolateEvents> {
+  constructor(options?: IsolateOptions);
+
+  /** Runs `fn(...args)` in it, as `pool.run` does; globals stay. */
+  run<R>(fn: () => R, args?: readonly [], options?: IsolateRunOptions): Promise<Awaited<R>>;
+  run<A extends any[], R>(
+    fn: (...args: A) => R,
+    args: readonly [...A],
+    options?: IsolateRunOptions,
+  ): Promise<Awaited<R>>;
+
+  /** Runs a script; resolves to its value, awaited and cloned. */
+  evaluate<T = unknown>(
+    code: string,
+    options?: EvaluateOptions & { context?: IsolateContext | undefined },
+  ): Promise<T>;
+
+  /** Compiles a script, to be run any number of times in any of its contexts. Rejects with its `SyntaxError`. */
+  compile(code: string, options?: Pick<EvaluateOptions, 'filename'>): Promise<Script>;
+
+  /** Makes another context: globals of its own, the same memory limit. */
+  createContext(): Promise<IsolateContext>;
+
+  /** Makes a clone of the value a global of this name. */
+  set(name: string, value: unknown): Promise<void>;
+
+  /** A clone of a property of the global object. */
+  get<T = unknown>(name: string): Promise<T>;
+
+  /** Stops what it is doing, which rejects with an `AbortError`; state and contexts stay. `false`: nothing was under way. */
+  terminate(): boolean;
+
+  heapStatistics(): Promise<IsolateHeapStatistics>;
+
+  /** Stops and rejects with `OFFLOOP_ERR_CLOSED` what it was asked for; resolves when its memory is free. */
+  dispose(): Promise<void>;
+
+  /** `await using`: `dispose()`. */
+  [Symbol.asyncDispose](): Promise<void>;
+
+  /** Whether something was ever stopped halfway, by `terminate()`, a signal or a timeout: what it was changing may be half changed. */
+  readonly interrupted: boolean;
+  /** Milliseconds of CPU time that what has ended took. */
+  readonly cpuTime: number;
+  /** Milliseconds that it has been at work, what is under way included. */
+  readonly wallTime: number;
+  /** Whether it is lost or `dispose()` was called. */
+  readonly disposed: boolean;
+}
+
 // ── errors ───────────────────────────────────────────────────────────────────────────────────────
 
 export type OffloopErrorCode =

@@ -49,7 +49,7 @@ describe('the founding document', () => {
 
   for (const [name, intent, effectiveCores = 8] of FOUNDING_ROWS) {
     test(`${name}: ${JSON.stringify(intent)} on ${effectiveCores} cores`, () => {
-      const advice = advise(intent, { host: { effectiveCores } });
+      const advice = advise(intent, { host: { effectiveCores, role: 'main' } });
       assert.equal(advice.isolate, answers.get(name));
     });
   }
@@ -85,7 +85,7 @@ describe('advise', () => {
   });
 
   test('says what to measure when nothing is known', () => {
-    const advice = advise({}, { host: { effectiveCores: 8 } });
+    const advice = advise({}, { host: { effectiveCores: 8, role: 'main' } });
     assert.equal(advice.strategy, 'unknown');
     assert.equal(advice.isolate, false);
     assert.match(advice.fixFirst.join(), /measure\(\)/);
@@ -106,7 +106,7 @@ describe('advise', () => {
     const advice = advise(
       { traffic: 'high', sloP99Ms: 100 },
       {
-        host: { effectiveCores: 4 },
+        host: { effectiveCores: 4, role: 'main' },
         evidence: { utilization: 0.9, windowSeconds: 60, requests: 6000, iterations: 9000 },
       },
     );

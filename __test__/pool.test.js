@@ -458,11 +458,11 @@ test('options of with win over those of offload, for that call only', async () =
       for (; forever;);
       return 'ended';
     },
-    { timeout: 50, name: 'base' },
+    { timeout: 500, name: 'base' },
   );
   const error = await rejection(loop(true));
   assert.match(error.message, /base/);
-  assert.match((await rejection(loop.with({ name: 'other' })(true))).message, /other.*50/);
+  assert.match((await rejection(loop.with({ name: 'other' })(true))).message, /other.*500/);
   const controller = new AbortController();
   const aborted = loop.with({ timeout: Infinity, signal: controller.signal })(true);
   setTimeout(() => controller.abort(), 20);

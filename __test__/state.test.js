@@ -187,17 +187,20 @@ test(`of ${ABORTS} tasks stopped halfway through changing two counters, no later
       const before = progress[0];
       const options =
         random() < 0.2 ? { timeout: 1 + random() * 3 } : { signal: controller.signal };
+      let ended = false;
       const task = pool.run(change, [progress], options).catch((error) => error);
-      await until(() => progress[0] !== before, 'the counters to change');
+      void task.then(() => (ended = true));
+      // A short timeout may stop a task before its first change.
+      await until(() => ended || progress[0] !== before, 'the counters to change');
       if (random() < 0.5) await delay(random() * 2);
       controller.abort();
       const error = await task;
       assert.ok(error instanceof Error, `a task saw ${error}`);
-      stoppedWithin += 1;
+      stoppedWithin += progress[0] === before ? 0 : 1;
       if (random() < 0.5) {
         const [first, second] = await pool.run(look);
         assert.equal(first, second);
       }
     }
-    assert.equal(stoppedWithin, ABORTS);
+    assert.ok(stoppedWithin > ABORTS / 2, `${stoppedWithin} were stopped after their first change`);
   }));

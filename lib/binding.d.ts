@@ -4,7 +4,7 @@ import type * as native from './native.js';
 
 export type Binding = typeof native & { abi: number };
 
-export type { NativePool, NativeStats } from './native.js';
+export type { NativeOwnIsolate, NativePool, NativeStats } from './native.js';
 export type FunctionReport = native.Inspection;
 export type CompiledSource = native.NativeSource;
 export type ContextSpec = native.NativeContext & { values: unknown[] };

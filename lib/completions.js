@@ -21,6 +21,12 @@ const INIT_FAILED = 14;
 const TROUBLE = 10;
 const PROGRESS = 11;
 const HOST_CALL = 12;
+const ISOLATE_LOST = 16;
+
+// What src/runtime/prelude/console.js prints with.
+const CONSOLE_METHODS = new Set(
+  'log info debug warn error dir dirxml table group groupCollapsed groupEnd'.split(' '),
+);
 
 // The native side wakes the loop again for what is left, as after a full batch.
 const MOST_ONE_BY_ONE = 4096;
@@ -32,6 +38,7 @@ const MOST_ONE_BY_ONE = 4096;
  * @property {() => void} closed
  * @property {(isolate: number) => void} isolateCreated
  * @property {(isolate: number, reason: string) => void} isolateDisposed
+ * @property {(code: string, message: string) => void} [lost] a user's own isolate is
  */
 
 // Weak: a pool that its user forgot is collected. Tasks hold the pools that they run on.
@@ -144,6 +151,9 @@ function deliver(id, kind, value) {
     case ISOLATE_DISPOSED:
       observers.get(value[0])?.deref()?.isolateDisposed(id, value[1]);
       break;
+    case ISOLATE_LOST:
+      observers.get(value[0])?.deref()?.lost?.(value[1], value[2]);
+      break;
     case TIMES:
       tasks.get(id)?.trace?.timed(value[0], value[1]);
       break;
@@ -172,9 +182,9 @@ function deliver(id, kind, value) {
  * @param {unknown[]} args
  */
 function forwardToConsole(method, args) {
-  // Looked up at each call: loggers and tests replace these methods.
+  // Looked up at each call: loggers and tests replace these methods. Code in an isolate says which: it gets no others.
   const target = /** @type {any} */ (console);
-  if (typeof target[method] === 'function') target[method](...args);
+  if (CONSOLE_METHODS.has(method) && typeof target[method] === 'function') target[method](...args);
   else target.log(...args);
 }
 

@@ -12,8 +12,8 @@ const { inspect } = require('node:util');
  * `OFFLOOP_ERR_QUEUE_TIMEOUT`    the task waited longer than its `queueTimeout` and was never run
  * `OFFLOOP_ERR_QUEUE_FULL`       `maxQueue` tasks were waiting already
  * `OFFLOOP_ERR_MEMORY_LIMIT`     the task needed more than `memoryLimitMb`
- * `OFFLOOP_ERR_ISOLATE_LOST`     the task's isolate was lost or could not be made
- * `OFFLOOP_ERR_CLOSED`           the pool is closed, closing or destroyed
+ * `OFFLOOP_ERR_ISOLATE_LOST`     the task's isolate was lost or could not be made, or an `Isolate` was lost before
+ * `OFFLOOP_ERR_CLOSED`           the pool is closed, closing or destroyed; an `Isolate`, context or script disposed of
  * `OFFLOOP_ERR_INVALID_OPTION`   an option or argument of the wrong type or range (a TypeError or RangeError)
  * `OFFLOOP_ERR_INIT_FAILED`      the pool's `init` failed in the task's context; `cause` is what it threw
  * `OFFLOOP_ERR_UNSETTLED`        the task's promise can never settle

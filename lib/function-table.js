@@ -18,6 +18,8 @@ const { takeHostFunctions } = require('./host-function.js');
  * @property {Context | null} context
  */
 
+/** @typedef {Pick<import('./binding').NativePool, 'define' | 'forget'>} FunctionStore a pool or an isolate */
+
 /** @type {string[]} */
 const NO_NAMES = [];
 const WHAT = 'function';
@@ -83,7 +85,7 @@ function prepareIdentified(fn, { key, described, context }) {
  * function is read once: known by its object, else by its place in the source and its context.
  */
 class FunctionTable {
-  /** @type {import('./binding').NativePool} */
+  /** @type {FunctionStore} */
   #native;
   #limit;
   /** @type {WeakMap<AnyFunction, TableEntry>} */
@@ -96,7 +98,7 @@ class FunctionTable {
   #latest = undefined;
 
   /**
-   * @param {import('./binding').NativePool} native
+   * @param {FunctionStore} native
    * @param {number} [limit]
    */
   constructor(native, limit = MAX_FUNCTIONS) {

@@ -2,6 +2,34 @@
 
 import type { FunctionDescription, Refusal } from './binding';
 
+/** A user's own isolate. */
+export declare class NativeOwnIsolate {
+  /** The isolate itself is made with the first operation, on a thread. */
+  constructor(options: NativeIsolateOptions)
+  /** Unique within the process, among pools, too. */
+  get id(): number
+  /** Interns a function under an id that the caller chose. */
+  define(functionId: number, name: string, source: NativeSource, context?: NativeContext | undefined | null): Refusal | null
+  /** Drops an interned function. Calls that have it keep it. */
+  forget(functionId: number): void
+  /** Queues a call in one of its contexts. A timeout of 0 is none. */
+  submit(taskId: number, functionId: number, contextId: number, arguments: unknown, transferList: unknown, timeoutMs: number, queueTimeoutMs: number, flags: number): Refusal | null
+  /** Queues an operation: kinds are those of lib/isolate-operation.js. A timeout of 0 is none. */
+  operate(taskId: number, kind: number, contextId: number, scriptId: number, text: string, filename: string, value: unknown, timeoutMs: number): Refusal | null
+  /** A script or context that JavaScript has collected: the kind of operation that made it, and its id. */
+  forgetHandle(kind: number, id: number): void
+  /** Gives up on a call or an operation. `true`: no completion will follow. */
+  cancel(taskId: number): boolean
+  /** Fails what it was asked for, then disposes of it; a completion says when all is done. */
+  destroy(): void
+  /** Whether a run was ever stopped halfway. */
+  get interrupted(): boolean
+  /** Milliseconds of CPU time. */
+  get cpuTimeMs(): number
+  /** Milliseconds at work, what is under way included. */
+  get wallTimeMs(): number
+}
+
 /** A pool of isolates on Rayon's threads. */
 export declare class NativePool {
   /** Makes a pool; its threads start with the first task. */
@@ -428,6 +456,24 @@ export interface NativeIsolate {
   busyMs: number
   /** Bytes of heap and array buffers, as last seen. */
   heapUsed: number
+}
+
+/** An isolate's settings; lib/isolate-options.js has validated them. */
+export interface NativeIsolateOptions {
+  /** MiB for heap and array buffers. */
+  memoryLimitMb: number
+  /** Which of the runtime's globals it has. */
+  globals: Array<string>
+  /** Whether `eval` and `new Function` work. */
+  codeGeneration: boolean
+  /** Whether it has shared memory. */
+  sharedMemory: boolean
+  /** Whether it has WebAssembly. */
+  wasm: boolean
+  /** Whether its clock moves in whole milliseconds. */
+  coarseClock: boolean
+  /** Threads that all isolates of this environment share; the first one's number counts. */
+  threads: number
 }
 
 /** A fact that is known. */

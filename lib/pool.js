@@ -568,3 +568,6 @@ function machineFacts(defaultName) {
 
 exports.Pool = Pool;
 exports.kRun = kRun;
+exports.argumentList = argumentList;
+exports.machineFacts = machineFacts;
+exports.scopeOf = scopeOf;

@@ -29,6 +29,7 @@ const CHECKS = [
   ['types of the seam', process.execPath, script('seam-types.mjs'), '--check'],
   ['npm test', 'npm', 'test'],
   ['npm run test:nodes', 'npm', 'run', 'test:nodes'],
+  ['npm run test:workers', 'npm', 'run', 'test:workers', '--', '--only', '24'],
 ];
 
 /** Are the types right for every way to resolve the package, and is its manifest sound? */

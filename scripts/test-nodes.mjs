@@ -1,5 +1,5 @@
 // The JavaScript tests on every supported Node: each binary from npm, each with its own addon.
-//   node scripts/test-nodes.mjs [--only <major>] [part of a file's name …]
+//   node scripts/test-nodes.mjs [--only <major>] [--in-worker] [part of a file's name …]
 import { parseArgs } from 'node:util';
 import { buildAddon } from './addon.mjs';
 import { installNode } from './nodes.mjs';
@@ -22,11 +22,12 @@ async function prepare(target) {
 /**
  * @param {Awaited<ReturnType<typeof prepare>>} prepared
  * @param {string[]} only
+ * @param {boolean} inWorker
  */
-async function testOn({ target, binary, version }, only) {
-  console.log(`\n── Node ${version}, ABI ${target.abi} ──`);
+async function testOn({ target, binary, version }, only, inWorker) {
+  console.log(`\n── Node ${version}, ABI ${target.abi}${inWorker ? ', in Workers' : ''} ──`);
   const started = Date.now();
-  const { code, counts } = await runTests({ nodeBinary: binary, only });
+  const { code, counts } = await runTests({ nodeBinary: binary, only, inWorker });
   return {
     version,
     abi: target.abi,
@@ -58,7 +59,10 @@ function printTable(rows) {
 
 try {
   const { values, positionals } = parseArgs({
-    options: { only: { type: 'string', multiple: true } },
+    options: {
+      only: { type: 'string', multiple: true },
+      'in-worker': { type: 'boolean', default: false },
+    },
     allowPositionals: true,
   });
   const chosen = targets.filter(({ node }) => values.only?.includes(String(node)) ?? true);
@@ -69,7 +73,7 @@ try {
   const prepared = [];
   for (const target of chosen) prepared.push(await prepare(target));
   const rows = [];
-  for (const one of prepared) rows.push(await testOn(one, positionals));
+  for (const one of prepared) rows.push(await testOn(one, positionals, values['in-worker']));
 
   printTable(rows);
   if (rows.length < targets.length) {

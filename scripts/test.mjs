@@ -1,4 +1,4 @@
-// The JavaScript tests: node scripts/test.mjs [--node <path>] [--asan] [part of a file's name …] [-- flags for node]
+// The JavaScript tests: node scripts/test.mjs [--node <path>] [--asan] [--in-worker] [part of a file's name …] [-- flags for node]
 import { parseArgs } from 'node:util';
 import { buildAddon } from './addon.mjs';
 import { capture, reportFailure } from './run.mjs';
@@ -25,6 +25,7 @@ try {
     options: {
       node: { type: 'string', default: process.execPath },
       asan: { type: 'boolean', default: false },
+      'in-worker': { type: 'boolean', default: false },
     },
     allowPositionals: true,
   });
@@ -32,6 +33,7 @@ try {
     nodeBinary: values.node,
     only: positionals,
     nodeFlags: args.slice(end + 1),
+    inWorker: values['in-worker'],
     env: values.asan ? await sanitizedEnvironment(values.node) : {},
   });
   process.exitCode = code;

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::cpu_clock::CpuClock;
-use crate::isolate::{FunctionSpec, Payload, RunOptions, Switch};
+use crate::isolate::{FunctionSpec, Operation, Payload, RunOptions, Switch};
 
 /// Waiting in the queue.
 const QUEUED: u8 = 0;
@@ -34,6 +34,8 @@ pub struct Task {
     pub options: RunOptions,
     /// Its own times are told before its result.
     pub timed: bool,
+    /// What it does in a user's own isolate; without it `function` is called.
+    pub operation: Option<Operation>,
     /// When it was made, which is when it began to wait.
     pub made: Instant,
     /// How long its code has run.
@@ -108,6 +110,7 @@ impl Task {
                 ..RunOptions::default()
             },
             timed: false,
+            operation: None,
             made: Instant::now(),
             cpu: CpuClock::new(None),
             arguments: Mutex::new(arguments),

@@ -7,11 +7,14 @@ import {
   defaultPool,
   host,
   hostFacts,
+  Isolate,
+  IsolateContext,
   measure,
   measureOffload,
   offload,
   OffloopError,
   Pool,
+  Script,
   shouldIsolate,
   TimeoutError,
 } from '../../index.js';
@@ -24,6 +27,7 @@ import type {
   FunctionEvidence,
   HostFacts,
   HostFunction,
+  IsolateHeapStatistics,
   IsolateMessage,
   IsolateStats,
   Measurement,
@@ -234,6 +238,53 @@ pool.on('isolateDestroy', (reason, isolate) => {
   expectType<number>()(isolate);
 });
 pool.once('close', () => {});
+
+// isolates
+const isolate = new Isolate({
+  memoryLimitMb: 64,
+  timeout: 100,
+  globals: ['console', 'setTimeout'],
+  console: 'ignore',
+  codeGeneration: false,
+  sharedMemory: false,
+  wasm: true,
+  clock: 'precise',
+  modules: false,
+});
+expectType<Promise<number>>()(isolate.run(add, [1, 2], { timeout: 10, context: { a: 1 } }));
+expectType<Promise<unknown>>()(isolate.evaluate('1'));
+expectType<Promise<number>>()(isolate.evaluate<number>('1', { filename: 'a.js', timeout: 5 }));
+expectType<Promise<Script>>()(isolate.compile('1', { filename: 'a.js' }));
+expectType<Promise<IsolateContext>>()(isolate.createContext());
+expectType<Promise<IsolateHeapStatistics>>()(isolate.heapStatistics());
+expectType<Promise<void>>()(isolate.set('a', 1));
+expectType<Promise<unknown>>()(isolate.get('a'));
+expectType<boolean>()(isolate.terminate());
+expectType<boolean>()(isolate.interrupted);
+expectType<number>()(isolate.cpuTime);
+expectType<Promise<void>>()(isolate.dispose());
+isolate.on('lost', (reason) => expectType<OffloopError>()(reason));
+isolate.on('error', (reason, name) => {
+  expectType<unknown>()(reason);
+  expectType<string>()(name);
+});
+declare const isolateContext: IsolateContext;
+declare const isolateScript: Script;
+expectType<Promise<string>>()(isolateScript.run<string>(isolateContext, { timeout: 5 }));
+expectType<Promise<number>>()(isolateContext.run(add, [1, 2]));
+expectType<Promise<unknown>>()(isolateContext.evaluate('1'));
+// @ts-expect-error a script comes from compile()
+new Script();
+// @ts-expect-error a context comes from createContext()
+new IsolateContext();
+// @ts-expect-error everything runs in order
+isolate.run(add, [1, 2], { priority: 1 });
+// @ts-expect-error not a global of the runtime
+new Isolate({ globals: ['fetch'] });
+// @ts-expect-error not available yet
+new Isolate({ modules: true });
+// @ts-expect-error a string is not a number
+isolate.run(add, [1, '2']);
 
 // the host
 const facts = hostFacts();

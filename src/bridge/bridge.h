@@ -77,6 +77,9 @@ typedef struct {
   OlValue cause;      // what a getter threw, or null
 } OlRefusal;
 
+// What is refused by packing, beside what structured clone refuses.
+enum { OL_FORBID_SHARED_MEMORY = 1, OL_FORBID_WASM = 2 };
+
 // Packs the elements of the array `arguments`; the array buffers in the array `transfer_list` (may be null) are moved,
 // and detached only when the whole call succeeds. Null with `refusal->code == 0` stands for "no arguments".
 OlPayload* ol_pack_arguments(OlValue arguments, OlValue transfer_list, OlRefusal* refusal);
@@ -84,6 +87,8 @@ OlPayload* ol_pack_arguments(OlValue arguments, OlValue transfer_list, OlRefusal
 OlPayload* ol_pack_value(OlValue value, OlRefusal* refusal);
 // Packs one value that outlives tasks: host functions, which belong to a task, are refused.
 OlPayload* ol_pack_data(OlValue value, OlRefusal* refusal);
+// The same for an isolate that does not take everything: `forbidden` is OL_FORBID_….
+OlPayload* ol_pack_allowed(OlValue value, int is_array, OlValue transfer_list, uint32_t forbidden, OlRefusal* refusal);
 void ol_payload_free(OlPayload* payload);
 // Bytes that it holds.
 uint64_t ol_payload_size(const OlPayload* payload);
@@ -169,9 +174,20 @@ typedef struct {
   void (*over_limit)(void* host);
   // Bytes by which it may pass the limit meanwhile. Inside a garbage collection.
   uint64_t (*slack)(void* host);
+  // A run of a user's own isolate waits for an event, or goes on.
+  void (*waits)(void* host, int waits);
   // V8 cannot go on with the isolate; the calling thread is put to sleep for ever afterwards. From any thread.
   void (*lost)(void* host, uint32_t flags, OlText why);
 } OlHost;
+
+// What the code of an isolate may do.
+enum {
+  OL_CONFINED = 1,  // a user's own isolate: the rest counts only then, and its builtins are set aside before its code runs
+  OL_CODE_GENERATION = 2,
+  OL_SHARED_MEMORY = 4,
+  OL_WASM = 8,
+  OL_COARSE_CLOCK = 16,
+};
 
 enum {
   OL_LOST_OUT_OF_MEMORY = 1,
@@ -179,6 +195,7 @@ enum {
 };
 
 typedef struct {
+  uint32_t policy;        // OL_CONFINED and what follows it
   uint64_t memory_limit;  // bytes: the user's limit for JavaScript heap and array buffers together
   OlText prelude;         // src/runtime: the script that makes the lazy globals
   const OlText* lazy_globals;
@@ -247,11 +264,33 @@ enum {
   OL_RUN_PEND = 8,      // where the run would wait, it is left pending instead
 };
 
+// What a user's own isolate is asked for, beside calls in its first context.
+enum {
+  OL_DO_CALL = 0,  // the call's function, in `context`
+  OL_DO_EVALUATE = 1,
+  OL_DO_COMPILE = 2,  // becomes `script`
+  OL_DO_RUN_SCRIPT = 3,
+  OL_DO_SET = 4,  // the global `text`, to the value that is the call's arguments
+  OL_DO_GET = 5,
+  OL_DO_CREATE_CONTEXT = 6,  // becomes `context`
+  OL_DO_DROP_CONTEXT = 7,
+  OL_DO_HEAP_STATISTICS = 8,
+};
+
 typedef struct {
-  const OlFunction* function;
+  uint32_t kind;
+  uint64_t context;  // 0: the isolate's first
+  uint64_t script;
+  OlText text;  // code, or a name
+  OlText filename;
+} OlOperation;
+
+typedef struct {
+  const OlFunction* function;  // null for operations that call none
   const OlFunction* init;  // called once in each context, before its first task; null for none
   OlPayload* arguments;  // consumed
   uint32_t flags;
+  const OlOperation* operation;  // null: the function is called in the isolate's first context
 } OlCall;
 
 enum {
@@ -275,6 +314,10 @@ typedef struct {
 } OlOutcome;
 
 void ol_isolate_run(OlIsolate* isolate, const OlCall* call, OlOutcome* outcome);
+// After a run was stopped and ol_isolate_resume: ends it in every context, all of which stay.
+void ol_isolate_end_run(OlIsolate* isolate);
+// Nobody refers to this script (OL_DO_COMPILE) or context (OL_DO_CREATE_CONTEXT) any more.
+void ol_isolate_forget(OlIsolate* isolate, uint32_t kind, uint64_t id);
 // Goes on with a run that was left pending; the isolate may have been left and entered since, by another thread.
 void ol_isolate_continue(OlIsolate* isolate, OlOutcome* outcome);
 // Waits until the isolate's loop has something to do, or for `wait_ms`; runs nothing.

@@ -20,7 +20,7 @@ bool PackFor(const Arguments& info, Local<Value> value, int refuse, const char* 
              std::unique_ptr<OlPayload>* payload) {
   Isolate* isolate = info.GetIsolate();
   Local<Context> context = isolate->GetCurrentContext();
-  offloop::Packed packed = offloop::Pack(isolate, context, value, false, {});
+  offloop::Packed packed = offloop::Pack(isolate, context, value, false, OlIsolate::Entered()->Packing());
   if (packed.status == offloop::PackStatus::kPacked) {
     *payload = std::move(packed.payload);
     return true;
@@ -43,9 +43,10 @@ bool Deliver(OlIsolate* self, Local<Context> context, offloop::Answer& answer) {
   HandleScope handles(isolate);
   TryCatch failure(isolate);
   Local<Value> value;
-  bool read = offloop::Unpack(isolate, context, answer.payload.get(), offloop::Reading::kConsume).ToLocal(&value);
+  bool read = self->policy.Takes(answer.payload.get()) &&
+              offloop::Unpack(isolate, context, answer.payload.get(), offloop::Reading::kConsume).ToLocal(&value);
   if (failure.HasTerminated() || self->stopped()) return false;
-  // Only memory can be short here: the prelude makes an error of it.
+  // It may not have this, or memory is short: the prelude makes an error of it.
   if (!read) value = v8::Null(isolate);
   failure.Reset();
   Local<Value> arguments[] = {v8::Number::New(isolate, static_cast<double>(answer.call)),

@@ -33,13 +33,16 @@ enum Kind : uint32_t {
   kProgress = 11,
   kHostCall = 12,
   kInitFailed = 14,
+  kIsolateLost = 16,
 };
 
-OlPayload* Packable(OlValue value, bool is_array, OlValue transfer_list, bool host_functions, OlRefusal* refusal) {
+OlPayload* Packable(OlValue value, bool is_array, OlValue transfer_list, bool host_functions, uint32_t forbidden,
+                    OlRefusal* refusal) {
   *refusal = {0, {nullptr, 0}, nullptr};
   Isolate* isolate = Isolate::GetCurrent();
   offloop::PackOptions options;
   options.host_functions = host_functions;
+  options.forbidden = forbidden;
   if (transfer_list != nullptr && FromOpaque(transfer_list)->IsArray()) {
     options.transfer_list = FromOpaque(transfer_list);
   }
@@ -113,6 +116,11 @@ class Courier {
       case kAnswered:
         if (delivery.first.length == 0) return v8::Undefined(isolate_).As<v8::Value>();
         return Pair(Text(delivery.first), Text(delivery.second));
+      case kIsolateLost: {
+        Local<v8::Value> parts[] = {v8::Number::New(isolate_, delivery.number), Text(delivery.first),
+                                    Text(delivery.second)};
+        return Array::New(isolate_, parts, 3).As<v8::Value>();
+      }
       case kIsolateDisposed:
         return Pair(v8::Number::New(isolate_, delivery.number), Text(delivery.first));
       case kTrouble: {
@@ -143,12 +151,16 @@ class Courier {
 extern "C" {
 
 OlPayload* ol_pack_arguments(OlValue arguments, OlValue transfer_list, OlRefusal* refusal) {
-  return Packable(arguments, true, transfer_list, true, refusal);
+  return Packable(arguments, true, transfer_list, true, 0, refusal);
 }
 
-OlPayload* ol_pack_value(OlValue value, OlRefusal* refusal) { return Packable(value, false, nullptr, true, refusal); }
+OlPayload* ol_pack_value(OlValue value, OlRefusal* refusal) { return Packable(value, false, nullptr, true, 0, refusal); }
 
-OlPayload* ol_pack_data(OlValue value, OlRefusal* refusal) { return Packable(value, false, nullptr, false, refusal); }
+OlPayload* ol_pack_data(OlValue value, OlRefusal* refusal) { return Packable(value, false, nullptr, false, 0, refusal); }
+
+OlPayload* ol_pack_allowed(OlValue value, int is_array, OlValue transfer_list, uint32_t forbidden, OlRefusal* refusal) {
+  return Packable(value, is_array != 0, transfer_list, true, forbidden, refusal);
+}
 
 void ol_payload_free(OlPayload* payload) { delete payload; }
 

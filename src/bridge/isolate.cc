@@ -4,6 +4,7 @@
 #include <poll.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <limits>
 
@@ -20,9 +21,6 @@ using v8::Locker;
 namespace {
 
 thread_local OlIsolate* entered = nullptr;
-
-// Without our own answer Node's callback reads a slot of its own contexts, out of bounds in ours.
-bool AllowWasm(Local<v8::Context>, Local<v8::String>) { return true; }
 
 // Node's default settles nothing when microtasks run only on request.
 void SettleWasm(Isolate* isolate, Local<v8::Context> context, Local<v8::Promise::Resolver> resolver,
@@ -73,6 +71,7 @@ v8::MaybeLocal<v8::Promise> RefuseImport(Local<v8::Context> context, Local<v8::D
 OlIsolate::OlIsolate(const OlIsolateOptions& options)
     : calls(options.calls),
       host(options.host),
+      policy(options.policy),
       memory_limit(options.memory_limit),
       prelude_source(options.prelude.data, options.prelude.length),
       born_ns(uv_hrtime()),
@@ -88,6 +87,16 @@ OlIsolate::OlIsolate(const OlIsolateOptions& options)
 OlIsolate::~OlIsolate() = default;
 
 OlIsolate* OlIsolate::Entered() { return entered; }
+
+double OlIsolate::TimeOrigin() const { return policy.coarse_clock() ? std::floor(born_epoch_ms) : born_epoch_ms; }
+
+offloop::PackOptions OlIsolate::Packing() const {
+  offloop::PackOptions options;
+  options.forbidden = policy.forbidden();
+  // A text that is mentioned a thousand times is written a thousand times, into memory that nothing else counts.
+  if (policy.confined()) options.most_bytes = memory_limit;
+  return options;
+}
 
 size_t OlIsolate::NearHeapLimit(void* data, size_t current, size_t initial) {
   static_cast<void>(initial);
@@ -142,7 +151,7 @@ OlIsolate* ol_isolate_new(const OlIsolateOptions* options, OlMessage* error) {
 
   node::IsolateSettings settings;
   settings.flags = node::SHOULD_NOT_SET_PROMISE_REJECTION_CALLBACK | node::SHOULD_NOT_SET_PREPARE_STACK_TRACE_CALLBACK;
-  settings.allow_wasm_code_generation_callback = AllowWasm;
+  settings.allow_wasm_code_generation_callback = self->policy.wasm_callback();
   settings.fatal_error_callback = self->loss_.fatal();
   settings.oom_error_callback = self->loss_.out_of_memory();
   // Without a snapshot argument Node takes the blob of its first isolate, which all isolates of a process must share.
@@ -160,6 +169,7 @@ OlIsolate* ol_isolate_new(const OlIsolateOptions* options, OlMessage* error) {
   isolate->SetPromiseRejectCallback(OnRejection);
   isolate->SetWasmAsyncResolvePromiseCallback(SettleWasm);
   isolate->SetHostImportModuleDynamicallyCallback(RefuseImport);
+  self->policy.Apply(isolate);
   isolate->SetCaptureStackTraceForUncaughtExceptions(false);
   // Removing the callback restores V8's limit to what is named here: the only public way to lower it afterwards, and
   // one that no command-line flag overrides.
@@ -188,6 +198,8 @@ void ol_isolate_dispose(OlIsolate* self) {
     isolate->CancelTerminateExecution();
     self->EndRun();
     self->DropContext();
+    self->created.clear();
+    self->compiled.clear();
     self->scripts.Clear();
     // V8 links it to the isolate's own queue, which is freed with it.
     self->dead_microtasks.reset();

@@ -6,12 +6,14 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "allocator.h"
 #include "calls.h"
 #include "loss.h"
 #include "payload.h"
+#include "policy.h"
 #include "realm.h"
 #include "scripts.h"
 #include "timers.h"
@@ -66,6 +68,10 @@ struct OlIsolate {
   // Forgets timers, microtasks, rejections: nothing of one run may happen in the next.
   void EndRun();
   void DropContext();
+  // How values leave it.
+  offloop::PackOptions Packing() const;
+  // Of `performance`.
+  double TimeOrigin() const;
   // Drops the copies of shared values that were freed since this was last called.
   void DropFreedShares();
   // Calls a method of the prelude's `hooks`, in the living realm that the context belongs to.
@@ -75,6 +81,7 @@ struct OlIsolate {
   // What the bridge was given.
   const OlHost* calls;
   void* host;
+  offloop::Policy policy;
   uint64_t memory_limit;
   std::string prelude_source;
   std::vector<std::string> lazy_globals;
@@ -94,6 +101,9 @@ struct OlIsolate {
   // The ordinary one, while a run in a fresh one is on or left pending.
   std::unique_ptr<offloop::Realm> ordinary;
   bool fresh = false;
+  // Of a user's own isolate: contexts beside the first, and compiled scripts.
+  std::unordered_map<uint64_t, std::unique_ptr<offloop::Realm>> created;
+  std::unordered_map<uint64_t, v8::Global<v8::UnboundScript>> compiled;
   uint64_t shares_freed = 0;  // SharedValue::Freed() when copies were last dropped
   size_t dropped_bytes = 0;  // of copies that may still wait for a collection
   OlPayload* worker_data = nullptr;  // the pool's, read again by each context; the caller owns it

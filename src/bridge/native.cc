@@ -62,7 +62,7 @@ void Emit(const Arguments& info) {
   Isolate* isolate = info.GetIsolate();
   Local<Value> pair[] = {info[0], info[1]};
   Local<Array> call = Array::New(isolate, pair, 2);
-  offloop::Packed packed = offloop::Pack(isolate, isolate->GetCurrentContext(), call, false, {});
+  offloop::Packed packed = offloop::Pack(isolate, isolate->GetCurrentContext(), call, false, self->Packing());
   if (packed.status == offloop::PackStatus::kPacked) {
     self->calls->console(self->host, packed.payload.release());
   } else if (packed.status != offloop::PackStatus::kTerminated) {
@@ -72,7 +72,10 @@ void Emit(const Arguments& info) {
 
 void Now(const Arguments& info) {
   OlIsolate* self = OlIsolate::Entered();
-  info.GetReturnValue().Set(static_cast<double>(uv_hrtime() - self->born_ns) / 1e6);
+  double now = static_cast<double>(uv_hrtime() - self->born_ns) / 1e6;
+  // Ticks with the clock of Date: the edges of another one would tell more.
+  if (self->policy.coarse_clock()) now = std::floor(self->born_epoch_ms + now) - std::floor(self->born_epoch_ms);
+  info.GetReturnValue().Set(now);
 }
 
 // timer(id, milliseconds, repeat, ref)
@@ -337,7 +340,10 @@ MaybeLocal<Object> MakeNative(Realm* realm, Local<Context> context) {
       return {};
     }
   }
-  if (native->Set(context, Name(isolate, "timeOrigin"), v8::Number::New(isolate, realm->owner->born_epoch_ms)).IsNothing() ||
+  Local<Value> origin = v8::Number::New(isolate, realm->owner->TimeOrigin());
+  Local<Value> coarse = v8::Boolean::New(isolate, realm->owner->policy.coarse_clock());
+  if (native->Set(context, Name(isolate, "coarseClock"), coarse).IsNothing() ||
+      native->Set(context, Name(isolate, "timeOrigin"), origin).IsNothing() ||
       native->Set(context, Name(isolate, "originals"), realm->originals.Get(isolate)).IsNothing()) {
     return {};
   }

@@ -198,7 +198,8 @@ class Packer final : public ValueSerializer::Delegate {
   }
 
   bool refused() const { return refused_; }
-  bool takes_host_functions() const { return options_.host_functions; }
+  bool too_long() const { return too_long_; }
+  const PackOptions& options() const { return options_; }
 
   Maybe<bool> WriteHostObject(Isolate* isolate, Local<Object> object) override {
     if (options_.host_functions && IsHostFunction(isolate, object)) {
@@ -214,6 +215,8 @@ class Packer final : public ValueSerializer::Delegate {
     ViewKind kind = KindOf(isolate, view);
     Local<Value> buffer = view->Buffer();
     if (buffer->IsSharedArrayBuffer()) {
+      // Thrown here: an exception from the nested write would be lost on its way out.
+      if (RefuseShared()) return Nothing<bool>();
       serializer_.WriteUint32(wire::kSharedView);
       serializer_.WriteUint32(static_cast<uint32_t>(kind));
       serializer_.WriteUint64(view->ByteOffset());
@@ -249,6 +252,7 @@ class Packer final : public ValueSerializer::Delegate {
 
   Maybe<uint32_t> GetSharedArrayBufferId(Isolate* isolate, Local<SharedArrayBuffer> buffer) override {
     static_cast<void>(isolate);
+    if (RefuseShared()) return Nothing<uint32_t>();
     std::shared_ptr<BackingStore> store = buffer->GetBackingStore();
     for (size_t i = 0; i < shared_.size(); i++) {
       if (shared_[i] == store) return Just(static_cast<uint32_t>(i));
@@ -258,12 +262,20 @@ class Packer final : public ValueSerializer::Delegate {
   }
 
   Maybe<uint32_t> GetWasmModuleTransferId(Isolate* isolate, Local<v8::WasmModuleObject> module) override {
-    static_cast<void>(isolate);
+    if ((options_.forbidden & OL_FORBID_WASM) != 0) {
+      ThrowDataCloneError(Name(isolate, "a WebAssembly.Module, and the isolate has wasm: false"));
+      return Nothing<uint32_t>();
+    }
     modules_.push_back(module->GetCompiledModule());
     return Just(static_cast<uint32_t>(modules_.size() - 1));
   }
 
   void* ReallocateBufferMemory(void* old, size_t size, size_t* actual) override {
+    if (options_.most_bytes > 0 && size > options_.most_bytes) {
+      too_long_ = true;
+      *actual = 0;
+      return nullptr;
+    }
     void* grown = realloc(old, size);
     *actual = grown == nullptr ? 0 : size;
     return grown;
@@ -289,6 +301,12 @@ class Packer final : public ValueSerializer::Delegate {
     size_t length;
   };
 
+  bool RefuseShared() {
+    if ((options_.forbidden & OL_FORBID_SHARED_MEMORY) == 0) return false;
+    ThrowDataCloneError(Name(isolate_, "a SharedArrayBuffer, and the isolate has sharedMemory: false"));
+    return true;
+  }
+
   // Only its place: the payload keeps what it stands for.
   Maybe<bool> WriteShare(Local<Object> handle) {
     std::shared_ptr<SharedValue> shared = ShareOf(isolate_, handle);
@@ -296,6 +314,7 @@ class Packer final : public ValueSerializer::Delegate {
       ThrowDataCloneError(Name(isolate_, "a Shared that was released could not be cloned"));
       return Nothing<bool>();
     }
+    if (!shared->payload()->shared.empty() && RefuseShared()) return Nothing<bool>();
     serializer_.WriteUint32(wire::kShare);
     serializer_.WriteUint32(static_cast<uint32_t>(shares_.size()));
     shares_.push_back(std::move(shared));
@@ -364,6 +383,7 @@ class Packer final : public ValueSerializer::Delegate {
   const PackOptions& options_;
   ValueSerializer serializer_;
   bool refused_ = false;
+  bool too_long_ = false;
   std::vector<Buffer> buffers_;
   std::vector<View> views_;
   std::vector<std::shared_ptr<BackingStore>> shared_;
@@ -397,10 +417,11 @@ Packed PackPrimitives(Isolate* isolate, Local<Context> context, Local<Value> val
 }
 
 // What went wrong, told by the path of the value at fault.
-void Explain(Isolate* isolate, Local<Context> context, Local<Value> value, bool refused, bool host_functions,
+void Explain(Isolate* isolate, Local<Context> context, Local<Value> value, const Packer& packer,
              v8::TryCatch* failure, Packed* packed) {
   constexpr size_t kLongestQuote = 1024;
   packed->status = PackStatus::kNotCloneable;
+  bool refused = packer.refused();
   packed->threw = !refused;
   packed->cause = failure->Exception();
   Local<Value> exception = failure->Exception();
@@ -412,7 +433,7 @@ void Explain(Isolate* isolate, Local<Context> context, Local<Value> value, bool 
   }
   String::Utf8Value text(isolate, said);
   std::string words = *text == nullptr ? "" : std::string(*text, std::min<size_t>(text.length(), kLongestQuote));
-  std::string path = FindUncloneable(isolate, context, value, refused, host_functions);
+  std::string path = FindUncloneable(isolate, context, value, refused, packer.options());
   // A value refused by its kind says it all; a getter, or the depth, needs the exception's own words.
   packed->problem = refused && !path.empty() ? path : path + ": " + words;
   if (refused) packed->refusal = std::move(words);
@@ -458,8 +479,10 @@ bool Write(Isolate* isolate, Local<Context> context, Local<Value> value, v8::Try
   if (packer->Write(value).IsNothing()) {
     if (failure->HasTerminated()) {
       packed->status = PackStatus::kTerminated;
+    } else if (packer->too_long()) {
+      packed->status = PackStatus::kOutOfMemory;
     } else {
-      Explain(isolate, context, value, packer->refused(), packer->takes_host_functions(), failure, packed);
+      Explain(isolate, context, value, *packer, failure, packed);
     }
     return false;
   }

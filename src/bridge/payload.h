@@ -72,6 +72,8 @@ struct PackOptions {
   bool move = false;                   // every buffer is moved
   bool host_functions = false;         // they may travel, and are kept for `ol_host_functions_met`
   const std::vector<v8::Global<v8::ArrayBuffer>>* moved = nullptr;  // these buffers are moved
+  uint32_t forbidden = 0;              // OL_FORBID_…
+  size_t most_bytes = 0;               // of the stream; 0: no limit
 };
 
 enum class PackStatus {
@@ -108,7 +110,7 @@ bool UnpackArguments(v8::Isolate* isolate, v8::Local<v8::Context> context, OlPay
 // Where in `root` the first value is that structured clone refuses, as "[0].a.b is a function", or the first getter
 // when `refused` is false, as "[0].a is a getter that threw"; empty when none is found.
 std::string FindUncloneable(v8::Isolate* isolate, v8::Local<v8::Context> context, v8::Local<v8::Value> root,
-                            bool refused, bool host_functions);
+                            bool refused, const PackOptions& options);
 
 }  // namespace offloop
 

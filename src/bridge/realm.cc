@@ -32,6 +32,9 @@ std::unique_ptr<Realm> Realm::New(OlIsolate* owner) {
   Context::Scope scope(made);
   TryCatch failure(isolate);
   if (!InstallGlobals(realm.get(), made)) return nullptr;
+  // The prelude takes the built-ins before code that is not trusted can change them.
+  const Policy& policy = owner->policy;
+  if (policy.confined() && (realm->Prelude().IsEmpty() || !policy.Confine(isolate, made))) return nullptr;
   return realm;
 }
 

@@ -1,6 +1,7 @@
 // One task in an entered isolate: compile, read the arguments, call, wait for the result, pack it. A run that would wait
 // may be left pending: what it needs to go on is in OlIsolate::run.
 #include "isolate.h"
+#include "operation.h"
 
 using offloop::MakeMessage;
 using offloop::Name;
@@ -47,18 +48,12 @@ class Task {
   }
 
   void Begin(const OlCall& call, std::unique_ptr<OlPayload> arguments) {
-    self_->run.tells_progress = (call.flags & OL_RUN_PROGRESS) != 0;
     self_->run.move_buffers = (call.flags & OL_RUN_MOVE) != 0;
     self_->run.may_pend = (call.flags & OL_RUN_PEND) != 0;
-    Local<Function> function;
-    if (!Compiled(*call.function).ToLocal(&function)) return Threw();
-    std::vector<Local<Value>> values;
-    if (!offloop::UnpackArguments(isolate_, context_, arguments.get(), &values)) return Threw();
-    if (arguments) outcome_->clone_in_ns = arguments->clone_ns;
-    arguments.reset();
     Local<Value> result;
-    if (!function->Call(context_, v8::Undefined(isolate_), static_cast<int>(values.size()), values.data())
-             .ToLocal(&result)) {
+    if (call.function == nullptr) {
+      if (!offloop::Operate(self_, context_, *call.operation, arguments.get()).ToLocal(&result)) return Threw();
+    } else if (!Call(call, std::move(arguments)).ToLocal(&result)) {
       return Threw();
     }
     Local<Promise> promise;
@@ -80,6 +75,17 @@ class Task {
 
  private:
   // ── the function ───────────────────────────────────────────────────────────────────────────────────────────
+
+  MaybeLocal<Value> Call(const OlCall& call, std::unique_ptr<OlPayload> arguments) {
+    self_->run.tells_progress = (call.flags & OL_RUN_PROGRESS) != 0;
+    Local<Function> function;
+    if (!Compiled(*call.function).ToLocal(&function)) return {};
+    std::vector<Local<Value>> values;
+    if (!offloop::UnpackArguments(isolate_, context_, arguments.get(), &values)) return {};
+    if (arguments) outcome_->clone_in_ns = arguments->clone_ns;
+    arguments.reset();
+    return function->Call(context_, v8::Undefined(isolate_), static_cast<int>(values.size()), values.data());
+  }
 
   MaybeLocal<Function> Compiled(const OlFunction& function) {
     auto found = realm_->functions.find(function.id);
@@ -194,7 +200,11 @@ class Task {
       auto* wake = reinterpret_cast<uv_handle_t*>(&self_->wake);
       uv_ref(wake);
       if (!self_->run.may_pend) {
+        // What it waits for may be another isolate's, which must have a thread.
+        bool shares_threads = self_->policy.confined();
+        if (shares_threads) self_->calls->waits(self_->host, 1);
         uv_run(&self_->loop, UV_RUN_ONCE);
+        if (shares_threads) self_->calls->waits(self_->host, 0);
       } else if (!looked) {
         uv_run(&self_->loop, UV_RUN_NOWAIT);
         looked = true;
@@ -237,7 +247,7 @@ class Task {
   }
 
   void Finish(Local<Value> result) {
-    offloop::PackOptions options;
+    offloop::PackOptions options = self_->Packing();
     options.move = self_->run.move_buffers;
     options.moved = self_->run.moved.empty() ? nullptr : &self_->run.moved;
     Packed packed = offloop::Pack(isolate_, context_, result, false, options);
@@ -331,10 +341,9 @@ bool Prepare(offloop::Realm* realm, const OlFunction* init, OlOutcome* outcome) 
   return ready;
 }
 
-// The run has ended, unless it is left pending.
-void End(OlIsolate* self, OlOutcome* outcome) {
-  if (outcome->kind == OL_OUTCOME_PENDING) return;
-  if (self->memory_hit.load(std::memory_order_acquire)) outcome->kind = OL_OUTCOME_MEMORY;
+// The realm's part of the end of a run, unless it is left pending.
+void LeaveRealm(OlIsolate* self, const OlOutcome& outcome) {
+  if (outcome.kind == OL_OUTCOME_PENDING) return;
   if (self->fresh) {
     // Dropped first: nothing in it needs to be reset.
     self->realm.reset();
@@ -344,7 +353,27 @@ void End(OlIsolate* self, OlOutcome* outcome) {
   } else {
     self->EndRun();
   }
-  outcome->spent = self->memory_hit.load(std::memory_order_acquire) ? 1 : 0;
+}
+
+void RunIn(OlIsolate* self, const OlCall& call, std::unique_ptr<OlPayload> arguments, OlOutcome* outcome) {
+  offloop::RealmInUse place(self, call.operation);
+  self->fresh = (call.flags & OL_RUN_FRESH) != 0;
+  if (self->fresh) self->ordinary = std::move(self->realm);
+  self->DropFreedShares();
+  offloop::Realm* realm = place.realm();
+  if (realm != nullptr && !Prepare(realm, call.init, outcome)) {
+    self->realm.reset();
+  } else if (realm != nullptr) {
+    InRealm(realm, outcome, [&](Task task) { task.Begin(call, std::move(arguments)); });
+  }
+  LeaveRealm(self, *outcome);
+}
+
+// Whether the isolate can go on after the run, unless that is left pending.
+void Judge(OlIsolate* self, OlOutcome* outcome) {
+  if (outcome->kind == OL_OUTCOME_PENDING || !self->memory_hit.load(std::memory_order_acquire)) return;
+  outcome->kind = OL_OUTCOME_MEMORY;
+  outcome->spent = 1;
 }
 
 constexpr OlOutcome kStopped = {OL_OUTCOME_STOPPED, 0, 0, nullptr, {nullptr, 0}, 0};
@@ -357,24 +386,19 @@ void ol_isolate_run(OlIsolate* self, const OlCall* call, OlOutcome* outcome) {
   *outcome = kStopped;
   std::unique_ptr<OlPayload> arguments(call->arguments);
   HandleScope handles(self->v8());
-  self->fresh = (call->flags & OL_RUN_FRESH) != 0;
-  if (self->fresh) self->ordinary = std::move(self->realm);
-  self->DropFreedShares();
   static_cast<void>(self->allocator->TakeRefusal());
-  offloop::Realm* realm = self->CurrentRealm();
-  if (realm != nullptr && !Prepare(realm, call->init, outcome)) {
-    self->realm.reset();
-  } else if (realm != nullptr) {
-    InRealm(realm, outcome, [&](Task task) { task.Begin(*call, std::move(arguments)); });
+  if (call->operation == nullptr || !offloop::ManageContexts(self, *call->operation, outcome)) {
+    RunIn(self, *call, std::move(arguments), outcome);
   }
-  End(self, outcome);
+  Judge(self, outcome);
 }
 
 void ol_isolate_continue(OlIsolate* self, OlOutcome* outcome) {
   *outcome = kStopped;
   HandleScope handles(self->v8());
   if (self->realm) InRealm(self->realm.get(), outcome, [](Task task) { task.Continue(); });
-  End(self, outcome);
+  LeaveRealm(self, *outcome);
+  Judge(self, outcome);
 }
 
 }  // extern "C"

@@ -27,6 +27,19 @@ struct Place {
   std::string path;
 };
 
+const char* WhyForbidden(Local<Value> value, uint32_t forbidden) {
+  if ((forbidden & OL_FORBID_SHARED_MEMORY) != 0) {
+    if (value->IsSharedArrayBuffer()) return " is a SharedArrayBuffer, and the isolate has sharedMemory: false";
+    if (value->IsArrayBufferView() && value.As<v8::ArrayBufferView>()->Buffer()->IsSharedArrayBuffer()) {
+      return " is a view over a SharedArrayBuffer, and the isolate has sharedMemory: false";
+    }
+  }
+  if ((forbidden & OL_FORBID_WASM) != 0 && value->IsWasmModuleObject()) {
+    return " is a WebAssembly.Module, and the isolate has wasm: false";
+  }
+  return nullptr;
+}
+
 const char* WhyRefused(Isolate* isolate, Local<Value> value, bool host_functions) {
   if (value->IsProxy()) return " is a Proxy";
   if (value->IsFunction()) return " is a function";
@@ -61,14 +74,15 @@ bool IsIdentifier(const std::string& key) {
 
 class Search {
  public:
-  Search(Isolate* isolate, Local<Context> context, bool host_functions)
-      : isolate_(isolate), context_(context), host_functions_(host_functions) {}
+  Search(Isolate* isolate, Local<Context> context, const PackOptions& options)
+      : isolate_(isolate), context_(context), forbidden_(options.forbidden), host_functions_(options.host_functions) {}
 
   std::string Run(Local<Value> root) {
     Push(root, "");
     while (!places_.empty() && seen_ < kMostValues) {
       Place place = places_.front();
       places_.pop_front();
+      if (const char* why = WhyForbidden(place.value, forbidden_)) return place.path + why;
       if (const char* why = WhyRefused(isolate_, place.value, host_functions_)) return place.path + why;
       if (place.value->IsMap() || place.value->IsSet()) {
         Local<Array> entries = place.value->IsMap() ? place.value.As<v8::Map>()->AsArray()
@@ -154,6 +168,7 @@ class Search {
  private:
   Isolate* isolate_;
   Local<Context> context_;
+  uint32_t forbidden_;
   bool host_functions_;
   std::deque<Place> places_;
   std::vector<Local<Value>> known_;
@@ -164,9 +179,9 @@ class Search {
 }  // namespace
 
 std::string FindUncloneable(Isolate* isolate, Local<Context> context, Local<Value> root, bool refused,
-                            bool host_functions) {
+                            const PackOptions& options) {
   v8::HandleScope handles(isolate);
-  Search search(isolate, context, host_functions);
+  Search search(isolate, context, options);
   std::string found = search.Run(root);
   if (refused) return found;
   return search.first_getter().empty() ? "" : search.first_getter() + " is a getter that threw";

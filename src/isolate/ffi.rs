@@ -109,6 +109,7 @@ pub struct OlHost {
     pub explain: extern "C" fn(OlText) -> OlMessage,
     pub over_limit: extern "C" fn(*mut c_void),
     pub slack: extern "C" fn(*mut c_void) -> u64,
+    pub waits: extern "C" fn(*mut c_void, i32),
     pub lost: extern "C" fn(*mut c_void, u32, OlText),
 }
 
@@ -117,6 +118,7 @@ pub const LOST_ON_V8_THREAD: u32 = 2;
 
 #[repr(C)]
 pub struct OlIsolateOptions {
+    pub policy: u32,
     pub memory_limit: u64,
     pub prelude: OlText,
     pub lazy_globals: *const OlText,
@@ -157,11 +159,21 @@ pub const RUN_PROGRESS: u32 = 4;
 pub const RUN_PEND: u32 = 8;
 
 #[repr(C)]
+pub struct OlOperation {
+    pub kind: u32,
+    pub context: u64,
+    pub script: u64,
+    pub text: OlText,
+    pub filename: OlText,
+}
+
+#[repr(C)]
 pub struct OlCall {
     pub function: *const OlFunction,
     pub init: *const OlFunction,
     pub arguments: *mut OlPayload,
     pub flags: u32,
+    pub operation: *const OlOperation,
 }
 
 pub const OUTCOME_VALUE: u32 = 0;
@@ -206,6 +218,13 @@ unsafe extern "C" {
     ) -> *mut OlPayload;
     pub fn ol_pack_value(value: OlValue, refusal: *mut OlRefusal) -> *mut OlPayload;
     pub fn ol_pack_data(value: OlValue, refusal: *mut OlRefusal) -> *mut OlPayload;
+    pub fn ol_pack_allowed(
+        value: OlValue,
+        is_array: i32,
+        transfer_list: OlValue,
+        forbidden: u32,
+        refusal: *mut OlRefusal,
+    ) -> *mut OlPayload;
     pub fn ol_payload_free(payload: *mut OlPayload);
     pub fn ol_share(value: OlValue, refusal: *mut OlRefusal) -> OlValue;
     pub fn ol_share_release(handle: OlValue) -> i32;
@@ -247,6 +266,8 @@ unsafe extern "C" {
     pub fn ol_isolate_pump(isolate: *mut OlIsolate);
     pub fn ol_isolate_tidy(isolate: *mut OlIsolate);
     pub fn ol_isolate_heap_used(isolate: *mut OlIsolate) -> u64;
+    pub fn ol_isolate_end_run(isolate: *mut OlIsolate);
+    pub fn ol_isolate_forget(isolate: *mut OlIsolate, kind: u32, id: u64);
     pub fn ol_isolate_run(isolate: *mut OlIsolate, call: *const OlCall, outcome: *mut OlOutcome);
     pub fn ol_isolate_continue(isolate: *mut OlIsolate, outcome: *mut OlOutcome);
     pub fn ol_isolate_wait(isolate: *mut OlIsolate, wait_ms: i64);

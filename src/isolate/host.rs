@@ -17,7 +17,7 @@ use crate::runtime::ops::{self, Op, OpOutput};
 /// Receives what tasks say besides their results.
 pub trait Host: Send + Sync {
     /// One console call of task `task`: a payload of the pair `[method, arguments]`.
-    fn console(&self, task: u64, call: Payload);
+    fn console(&self, task: u64, call: Payload, room: Option<ProgressValue>);
     /// An error record that task `task` can no longer be rejected with.
     fn uncaught(&self, task: u64, record: Payload);
     /// What task `task` gave to `offloop.progress`.
@@ -33,6 +33,8 @@ pub trait Host: Send + Sync {
     /// V8 cannot go on with the isolate that has run `task`. The thread never comes back from here
     /// to what it did: the isolate and all that the thread holds are lost.
     fn lost(&self, task: u64, loss: &Loss);
+    /// The run on this thread waits for an event, or goes on.
+    fn waits(&self, waits: bool);
 }
 
 /// A call of a function of the environment's.
@@ -46,6 +48,8 @@ pub struct HostCall {
     pub function: u64,
     /// An array.
     pub arguments: Option<Payload>,
+    /// Taken up until the environment has heard of it.
+    pub room: Option<ProgressValue>,
 }
 
 /// Why and where V8 gave an isolate up.
@@ -70,17 +74,28 @@ pub(super) struct HostState {
     pub task: AtomicU64,
     /// A thread of V8's is lost in it: disposing of it would wait for that thread.
     pub lost: AtomicBool,
+    /// Its code must not print, or call, faster than the environment hears of it.
+    pub paced: bool,
 }
 
 impl HostState {
-    pub fn new(id: u64, host: Arc<dyn Host>, progress: Arc<Progress>) -> Self {
+    pub fn new(id: u64, host: Arc<dyn Host>, progress: Arc<Progress>, paced: bool) -> Self {
         Self {
             host,
             id,
             progress,
             task: AtomicU64::new(0),
             lost: AtomicBool::new(false),
+            paced,
         }
+    }
+
+    /// Room for what is said to the environment, `Ok(None)` where none is needed. `Err`: the run is being stopped.
+    fn room(&self, bytes: u64) -> Result<Option<ProgressValue>, ()> {
+        if !self.paced {
+            return Ok(None);
+        }
+        self.progress.room(bytes).map(Some).ok_or(())
     }
 
     fn task(&self) -> u64 {
@@ -98,6 +113,7 @@ pub(super) static CALLS: ffi::OlHost = ffi::OlHost {
     explain: on_explain,
     over_limit: on_over_limit,
     slack: on_slack,
+    waits: on_waits,
     lost: on_lost,
 };
 
@@ -115,7 +131,9 @@ extern "C" fn on_console(host: *mut c_void, call: *mut OlPayload) {
     // SAFETY: called by the bridge with the pointer it was given.
     let state = unsafe { state(host) };
     let _ = catch_unwind(AssertUnwindSafe(|| {
-        state.host.console(state.task(), call);
+        if let Ok(room) = state.room(call.size()) {
+            state.host.console(state.task(), call, room);
+        }
     }));
 }
 
@@ -146,7 +164,12 @@ extern "C" fn on_call(host: *mut c_void, function: u64, call: u64, arguments: *m
     // SAFETY: called by the bridge with the pointer it was given.
     let state = unsafe { state(host) };
     let _ = catch_unwind(AssertUnwindSafe(|| {
+        let bytes = arguments.as_ref().map_or(0, Payload::size);
+        let Ok(room) = state.room(bytes) else {
+            return;
+        };
         let call = HostCall {
+            room,
             isolate: state.id,
             call,
             function,
@@ -166,6 +189,12 @@ extern "C" fn on_slack(host: *mut c_void) -> u64 {
     // SAFETY: called by the bridge with the pointer it was given.
     let state = unsafe { state(host) };
     catch_unwind(AssertUnwindSafe(|| state.host.slack())).unwrap_or(0)
+}
+
+extern "C" fn on_waits(host: *mut c_void, waits: i32) {
+    // SAFETY: called by the bridge with the pointer it was given.
+    let state = unsafe { state(host) };
+    let _ = catch_unwind(AssertUnwindSafe(|| state.host.waits(waits != 0)));
 }
 
 extern "C" fn on_lost(host: *mut c_void, flags: u32, why: OlText) {

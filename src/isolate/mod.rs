@@ -1,11 +1,14 @@
 //! A safe isolate over the bridge: made, entered, run, stopped, disposed of. Decides no policy.
 
 mod answers;
+mod cpu_time;
 pub(crate) mod ffi;
 mod function;
 mod host;
+mod operation;
 mod outcome;
 mod payload;
+mod policy;
 mod poller;
 mod progress;
 mod switch;
@@ -21,10 +24,13 @@ use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 pub use answers::answer;
+pub use cpu_time::thread_cpu_time;
 pub use function::{ContextValues, FunctionSpec, Source};
 pub use host::{Host, HostCall, Loss};
+pub use operation::{Handle, Operation};
 pub use outcome::{Outcome, RunResult};
 pub use payload::Payload;
+pub use policy::Policy;
 pub use poller::{Ready, can_watch};
 pub use progress::ProgressValue;
 pub use switch::Switch;
@@ -67,6 +73,8 @@ pub struct Call<'a> {
     pub arguments: Option<Payload>,
     /// How.
     pub options: RunOptions,
+    /// What a user's own isolate is asked for; without it `function` is called.
+    pub operation: Option<&'a Operation>,
     /// Where it would wait, it is left pending.
     pub may_pend: bool,
 }
@@ -99,20 +107,37 @@ const PUMP_EVERY: Duration = Duration::from_millis(20);
 unsafe impl Send for Isolate {}
 
 impl Isolate {
-    /// Makes an isolate on this thread.
+    /// Makes an isolate on this thread. Without a policy its code may do everything.
     ///
     /// # Errors
     /// A sentence that says what the process is short of: descriptors, memory, a V8 platform.
-    pub fn new(limits: Limits, host: Arc<dyn Host>) -> Result<Self, String> {
+    pub fn new(
+        limits: Limits,
+        policy: Option<&Policy>,
+        host: Arc<dyn Host>,
+    ) -> Result<Self, String> {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         let id = NEXT.fetch_add(1, Ordering::Relaxed);
         let progress = Arc::default();
-        let state = Box::new(host::HostState::new(id, host, Arc::clone(&progress)));
-        let names: Vec<ffi::OlText> = runtime::LAZY_GLOBALS
-            .iter()
-            .map(|name| ffi::OlText::borrow(name))
-            .collect();
+        let state = Box::new(host::HostState::new(
+            id,
+            host,
+            Arc::clone(&progress),
+            policy.is_some(),
+        ));
+        let names: Vec<ffi::OlText> = match policy {
+            None => runtime::LAZY_GLOBALS
+                .iter()
+                .map(|name| ffi::OlText::borrow(name))
+                .collect(),
+            Some(policy) => policy
+                .globals
+                .iter()
+                .map(|name| ffi::OlText::borrow(name))
+                .collect(),
+        };
         let options = ffi::OlIsolateOptions {
+            policy: policy.map_or(0, Policy::flags),
             memory_limit: limits.memory,
             prelude: ffi::OlText::borrow(runtime::PRELUDE),
             lazy_globals: names.as_ptr(),
@@ -271,17 +296,28 @@ impl Entered<'_> {
         self.isolate.state.task.store(call.task, Ordering::Relaxed);
         let init = call.init.map(FunctionSpec::as_raw);
         let mut outcome = Outcome::NONE;
-        call.function.with_raw(|raw| {
+        let operation = call.operation.map(Operation::to_raw);
+        let arguments = Payload::into_raw(call.arguments);
+        let flags = call.options.flags() | if call.may_pend { ffi::RUN_PEND } else { 0 };
+        let mut run = |function: *const ffi::OlFunction| {
             let call = ffi::OlCall {
-                function: raw,
+                function,
                 init: init.as_ref().map_or(std::ptr::null(), std::ptr::from_ref),
-                arguments: Payload::into_raw(call.arguments),
-                flags: call.options.flags() | if call.may_pend { ffi::RUN_PEND } else { 0 },
+                arguments,
+                flags,
+                operation: operation
+                    .as_ref()
+                    .map_or(std::ptr::null(), std::ptr::from_ref),
             };
-            // SAFETY: entered by this thread; the call borrows from this frame and consumes the
-            // arguments; the outcome is written before it returns.
+            // SAFETY: entered by this thread; the call borrows from this frame and the caller's, and
+            // consumes the arguments, once; the outcome is written before it returns.
             unsafe { ffi::ol_isolate_run(self.raw(), &raw const call, &raw mut outcome) };
-        });
+        };
+        if call.operation.is_none_or(Operation::calls) {
+            call.function.with_raw(|raw| run(raw));
+        } else {
+            run(std::ptr::null());
+        }
         Outcome::take(&outcome)
     }
 
@@ -301,6 +337,20 @@ impl Entered<'_> {
         });
         // SAFETY: entered by this thread.
         unsafe { ffi::ol_isolate_wait(self.raw(), wait) };
+    }
+
+    /// After a stop and [`resume`](Self::resume): ends what the stopped run left, and keeps its
+    /// globals.
+    pub fn end_run(&mut self) {
+        // SAFETY: entered by this thread.
+        unsafe { ffi::ol_isolate_end_run(self.raw()) };
+    }
+
+    /// Drops what nobody refers to any more.
+    pub fn forget(&mut self, handle: Handle) {
+        let (kind, id) = handle.to_raw();
+        // SAFETY: entered by this thread.
+        unsafe { ffi::ol_isolate_forget(self.raw(), kind, id) };
     }
 
     /// The way to stop a run from another thread.

@@ -38,6 +38,14 @@ impl Progress {
     /// Waits until there is room for one more. `None`: the run is being stopped meanwhile.
     pub fn admit(self: &Arc<Self>, value: Option<Payload>) -> Option<ProgressValue> {
         let bytes = value.as_ref().map_or(0, Payload::size);
+        let mut room = self.room(bytes)?;
+        room.value = value;
+        Some(room)
+    }
+
+    /// Waits until there is room for so many bytes of another kind, which go without a value. `None`: the run is being
+    /// stopped meanwhile.
+    pub fn room(self: &Arc<Self>, bytes: u64) -> Option<ProgressValue> {
         let mut inner = self.lock();
         while !inner.interrupted
             && (inner.values >= MOST_VALUES
@@ -54,7 +62,7 @@ impl Progress {
         inner.values += 1;
         inner.bytes += bytes;
         Some(ProgressValue {
-            value,
+            value: None,
             bytes,
             progress: Arc::clone(self),
         })

@@ -29,6 +29,7 @@ const INIT_FAILED: u32 = 14;
 const TROUBLE: u32 = 10;
 const PROGRESS: u32 = 11;
 const HOST_CALL: u32 = 12;
+const ISOLATE_LOST: u32 = 16;
 
 /// What has come back since the last call, as flat triples in order; at most `most` of it.
 #[napi(ts_return_type = "unknown[]")]
@@ -102,10 +103,7 @@ fn deliver(pool: u32, completion: Completion) -> (OlDelivery, Option<String>) {
             message,
         } => {
             delivery.id = to_number(task);
-            delivery.kind = FAILED;
-            delivery.first = OlText::borrow(code);
-            delivery.second = OlText::borrow(&message);
-            owned = Some(message);
+            owned = Some(with_code(&mut delivery, FAILED, code, message));
         }
         Completion::Progress { task, mut value } => {
             delivery.id = to_number(task);
@@ -119,8 +117,10 @@ fn deliver(pool: u32, completion: Completion) -> (OlDelivery, Option<String>) {
             delivery.number = to_number(call.isolate);
             delivery.second_number = to_number(call.call);
             delivery.third_number = to_number(call.function);
+            drop(call.room);
         }
-        Completion::Console { task, call } => {
+        Completion::Console { task, call, room } => {
+            drop(room);
             delivery.id = to_number(task);
             delivery.kind = CONSOLE;
             delivery.payload = Payload::into_raw(Some(call));
@@ -140,11 +140,11 @@ fn deliver(pool: u32, completion: Completion) -> (OlDelivery, Option<String>) {
                 owned = Some(message);
             }
         }
+        Completion::Lost { code, message } => {
+            owned = Some(with_code(&mut delivery, ISOLATE_LOST, code, message));
+        }
         Completion::Trouble { code, message } => {
-            delivery.kind = TROUBLE;
-            delivery.first = OlText::borrow(code);
-            delivery.second = OlText::borrow(&message);
-            owned = Some(message);
+            owned = Some(with_code(&mut delivery, TROUBLE, code, message));
         }
         Completion::Closed => delivery.kind = POOL_CLOSED,
         Completion::Times { task, wait, run } => {
@@ -164,6 +164,14 @@ fn deliver(pool: u32, completion: Completion) -> (OlDelivery, Option<String>) {
         }
     }
     (delivery, owned)
+}
+
+/// A delivery of a code and a message, which it borrows: its place is the caller's to keep.
+fn with_code(delivery: &mut OlDelivery, kind: u32, code: &'static str, message: String) -> String {
+    delivery.kind = kind;
+    delivery.first = OlText::borrow(code);
+    delivery.second = OlText::borrow(&message);
+    message
 }
 
 fn milliseconds(duration: Duration) -> f64 {

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use crossbeam::queue::SegQueue;
 
 use crate::isolate::ffi;
-use crate::pool::{Completion, Pool, Shared, Sink, join_told, undisposed};
+use crate::pool::{Completion, Pool, Shared, Sink, Threads, join_told, undisposed};
 
 /// How long an exit waits for tasks to stop. A builtin that cannot be interrupted would hold the
 /// process for ever.
@@ -34,6 +34,8 @@ pub struct Environment {
     /// two, further completions need no wake-up of their own.
     awake: AtomicBool,
     pools: Mutex<Vec<Weak<Shared>>>,
+    /// What the isolates of users run on; none while there is no such isolate.
+    isolate_threads: Mutex<Weak<Threads>>,
     exit_code: AtomicI32,
     /// Set when it ends; predictions under way give up.
     ending: Arc<AtomicBool>,
@@ -75,6 +77,7 @@ impl Environment {
             completions: SegQueue::new(),
             awake: AtomicBool::new(false),
             pools: Mutex::default(),
+            isolate_threads: Mutex::default(),
             exit_code: AtomicI32::new(0),
             ending: Arc::default(),
             is_main: is_main_thread(),
@@ -115,6 +118,16 @@ impl Environment {
         let mut pools = self.lock_pools();
         pools.retain(|pool| pool.strong_count() > 0);
         pools.push(pool.downgrade());
+    }
+
+    /// The threads that all isolates of users share, `most` of them at the same time.
+    pub fn isolate_threads(&self, most: usize) -> Arc<Threads> {
+        let mut kept = self.lock_isolate_threads();
+        kept.upgrade().unwrap_or_else(|| {
+            let threads = Arc::new(Threads::new(most));
+            *kept = Arc::downgrade(&threads);
+            threads
+        })
     }
 
     /// The pool of this environment with this id, while it lives.
@@ -159,6 +172,9 @@ impl Environment {
         for pool in &pools {
             pool.end(deadline.saturating_duration_since(Instant::now()));
         }
+        if let Some(threads) = self.lock_isolate_threads().upgrade() {
+            threads.end();
+        }
         while self.completions.pop().is_some() {}
         // Asked before the threads are waited for: one that comes back late first counts itself among them.
         let left = undisposed::any();
@@ -171,6 +187,12 @@ impl Environment {
         if !gone && MAIN_ENDED.load(Ordering::Acquire) {
             exit_at_once(MAIN_CODE.load(Ordering::Relaxed));
         }
+    }
+
+    fn lock_isolate_threads(&self) -> MutexGuard<'_, Weak<Threads>> {
+        self.isolate_threads
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     fn lock_pools(&self) -> MutexGuard<'_, Vec<Weak<Shared>>> {

@@ -1,6 +1,5 @@
 //! The class behind `Pool` in lib/pool.js.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,13 +7,14 @@ use napi::bindgen_prelude::{Env, Error, Result, Unknown};
 use napi_derive::napi;
 
 use super::environment::Environment;
+use super::functions::{Functions, NativeContext, NativeSource};
 use super::refusal::{Refusal, no_refusal, refuse, refuse_packing};
 use super::setup::NativeSetup;
 use super::value;
 use crate::cpu_clock::CpuClock;
 use crate::host;
-use crate::isolate::ffi::{self, OlValue};
-use crate::isolate::{ContextValues, FunctionSpec, Payload, Source};
+use crate::isolate::Payload;
+use crate::isolate::ffi;
 use crate::pool::{Durations, Pool, PoolConfig, Refused, Sink};
 use crate::task::Task;
 
@@ -27,6 +27,7 @@ const FRESH: u32 = 4;
 /// Somebody listens to the task's progress.
 const PROGRESS: u32 = 8;
 
+/// One mebibyte.
 const MIB: u64 = 1 << 20;
 
 /// A pool's settings; lib/options.js has validated them.
@@ -50,45 +51,6 @@ pub struct NativePoolOptions {
     pub stack_size_mb: f64,
     /// Whether the times of tasks are counted.
     pub record_timing: bool,
-}
-
-/// A function's wrapped source.
-#[napi(object)]
-pub struct NativeSource {
-    /// Text before the function.
-    pub prefix: String,
-    /// The function's text.
-    pub body: String,
-    /// Text after it.
-    pub suffix: String,
-    /// Script name.
-    pub resource_name: String,
-    /// Line of the prefix's first character, 0-based.
-    pub line: i32,
-    /// Its column, 0-based; may be negative.
-    pub column: i32,
-}
-
-/// A function of the `context` option.
-#[napi(object)]
-pub struct NativeContextFunction {
-    /// The name it is given.
-    pub name: String,
-    /// Its source.
-    pub source: NativeSource,
-}
-
-/// The `context` option.
-#[napi(object)]
-pub struct NativeContext<'env> {
-    /// Identity of the object.
-    pub id: f64,
-    /// Names of values, in the order of `values`.
-    pub names: Vec<String>,
-    /// The values.
-    pub values: Unknown<'env>,
-    /// Those that are functions.
-    pub functions: Vec<NativeContextFunction>,
 }
 
 /// A pool's numbers.
@@ -154,8 +116,7 @@ pub struct NativeDurations {
 #[napi]
 pub struct NativePool {
     pool: Pool,
-    functions: HashMap<u64, Arc<FunctionSpec>>,
-    contexts: HashMap<u64, std::sync::Weak<ContextValues>>,
+    functions: Functions,
 }
 
 #[napi]
@@ -180,13 +141,13 @@ impl NativePool {
             record_timing: options.record_timing,
             setup: setup.map(|it| it.setup.clone()).unwrap_or_default(),
             memory_left: host::memory_left,
+            policy: None,
         };
         let pool = Pool::new(config, Arc::clone(&environment) as Arc<dyn Sink>);
         environment.adopt(&pool);
         Ok(Self {
+            functions: Functions::new(pool.id(), 0),
             pool,
-            functions: HashMap::new(),
-            contexts: HashMap::new(),
         })
     }
 
@@ -206,30 +167,14 @@ impl NativePool {
         source: NativeSource,
         context: Option<NativeContext<'env>>,
     ) -> Result<Refusal<'env>> {
-        let context = match context {
-            None => None,
-            Some(given) => match self.context(env, given)? {
-                Ok(context) => Some(context),
-                Err(refusal) => return Ok(refusal),
-            },
-        };
-        let id = to_id(function_id);
-        let spec = FunctionSpec {
-            id: globally(self.pool.id(), id),
-            name,
-            source: source.into(),
-            context,
-        };
-        self.functions.insert(id, Arc::new(spec));
-        Ok(None)
+        self.functions
+            .define(env, function_id, name, source, context)
     }
 
     /// Drops an interned function. Tasks that have it keep it.
     #[napi]
     pub fn forget(&mut self, function_id: f64) {
-        self.functions.remove(&to_id(function_id));
-        self.contexts
-            .retain(|_, context| context.strong_count() > 0);
+        self.functions.forget(function_id);
     }
 
     /// Queues a call. A timeout of 0 is none.
@@ -247,7 +192,7 @@ impl NativePool {
         priority: i32,
         flags: u32,
     ) -> Result<Refusal<'env>> {
-        let Some(function) = self.functions.get(&to_id(function_id)) else {
+        let Some(function) = self.functions.get(function_id) else {
             return refuse(
                 env,
                 "OFFLOOP_ERR_INVALID_OPTION",
@@ -406,37 +351,6 @@ impl NativePool {
             ),
         }
     }
-
-    /// The context's values, packed once for all functions that are given the same object.
-    fn context<'env>(
-        &mut self,
-        env: &'env Env,
-        given: NativeContext<'env>,
-    ) -> Result<std::result::Result<Arc<ContextValues>, Refusal<'env>>> {
-        let id = to_id(given.id);
-        if let Some(known) = self.contexts.get(&id).and_then(std::sync::Weak::upgrade) {
-            return Ok(Ok(known));
-        }
-        let mut refusal = no_refusal();
-        let raw: OlValue = value::to_bridge(&given.values);
-        // SAFETY: called by JavaScript; any value may be packed.
-        let payload = unsafe { ffi::ol_pack_value(raw, &raw mut refusal) };
-        if refusal.code != 0 {
-            return refuse_packing(env, &refusal, "context").map(Err);
-        }
-        let values = given.names.into_iter().map(|name| (name, None));
-        let functions = given
-            .functions
-            .into_iter()
-            .map(|function| (function.name, Some(Source::from(function.source))));
-        let context = Arc::new(ContextValues {
-            id: globally(self.pool.id(), id),
-            entries: values.chain(functions).collect(),
-            values: Payload::from_raw(payload),
-        });
-        self.contexts.insert(id, Arc::downgrade(&context));
-        Ok(Ok(context))
-    }
 }
 
 fn flat(durations: &Durations) -> Vec<f64> {
@@ -446,25 +360,7 @@ fn flat(durations: &Durations) -> Vec<f64> {
         .collect()
 }
 
-impl From<NativeSource> for Source {
-    fn from(source: NativeSource) -> Self {
-        Self {
-            prefix: source.prefix,
-            body: source.body,
-            suffix: source.suffix,
-            resource: source.resource_name,
-            line: source.line,
-            column: source.column,
-        }
-    }
-}
-
-/// Ids are the caller's; isolates belong to one pool, but ids in messages and maps should not meet.
-fn globally(pool: u32, id: u64) -> u64 {
-    (u64::from(pool) << 40) | id
-}
-
-fn to_id(number: f64) -> u64 {
+pub(super) fn to_id(number: f64) -> u64 {
     number as u64
 }
 
@@ -472,12 +368,12 @@ fn to_count(number: f64) -> usize {
     number as usize
 }
 
-fn to_bytes(mebibytes: f64) -> u64 {
+pub(super) fn to_bytes(mebibytes: f64) -> u64 {
     (mebibytes * MIB as f64) as u64
 }
 
 /// 0 is none, as is what no clock can tell.
-fn limit(milliseconds_or_none: f64) -> Option<Duration> {
+pub(super) fn limit(milliseconds_or_none: f64) -> Option<Duration> {
     (milliseconds_or_none > 0.0)
         .then(|| milliseconds(milliseconds_or_none))
         .flatten()

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use napi::bindgen_prelude::{Env, Result, Unknown};
 use napi_derive::napi;
 
-use super::pool::NativeSource;
+use super::functions::NativeSource;
 use super::refusal::{Refusal, no_refusal, refuse_packing};
 use super::value;
 use crate::isolate::{FunctionSpec, Payload, ffi};

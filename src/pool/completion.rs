@@ -66,6 +66,8 @@ pub enum Completion {
         task: u64,
         /// The call.
         call: Payload,
+        /// Taken up until the environment has heard of it.
+        room: Option<ProgressValue>,
     },
     /// An error that nobody handled and no task can be rejected with.
     Uncaught {
@@ -86,6 +88,13 @@ pub enum Completion {
         /// `OFFLOOP_ERR_…`.
         code: &'static str,
         /// A sentence that says what to do.
+        message: String,
+    },
+    /// A user's own isolate is gone; `Closed` follows.
+    Lost {
+        /// `OFFLOOP_ERR_…`.
+        code: &'static str,
+        /// A clause that says why.
         message: String,
     },
     /// The pool is closed: every task is settled and every isolate disposed of.

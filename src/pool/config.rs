@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::setup::Setup;
+use crate::isolate::Policy;
 
 /// What a pool is made with.
 #[derive(Clone, Debug)]
@@ -29,9 +30,27 @@ pub struct PoolConfig {
     pub setup: Setup,
     /// Bytes that the process may still take; `None` when only the machine limits it.
     pub memory_left: fn() -> Option<u64>,
+    /// A user's own isolate has one: it is the only one, keeps its globals, and is not replaced.
+    pub policy: Option<Policy>,
 }
 
 impl PoolConfig {
+    /// Why tasks fail when all is brought to an end at once.
+    pub fn destroyed(&self) -> &'static str {
+        match self.policy {
+            None => "the pool was destroyed",
+            Some(_) => "the isolate was disposed of",
+        }
+    }
+
+    /// What becomes of an isolate that must not be used again.
+    pub fn aftermath(&self) -> &'static str {
+        match self.policy {
+            None => "its isolate is replaced",
+            Some(_) => "its isolate is lost with all its state",
+        }
+    }
+
     /// What a thread's stack holds beside JavaScript's: V8's own frames, the serialiser, ours.
     pub const STACK_RESERVE: usize = 1024 * 1024;
 
@@ -77,6 +96,7 @@ mod tests {
             record_timing: false,
             setup: Setup::default(),
             memory_left,
+            policy: None,
         };
         config.slack()
     }

@@ -14,10 +14,15 @@ pub struct Lanes<R, J> {
     there: Vec<(LaneId, R)>,
     /// Lanes without a job, the one that had one last on top: it is the warmest, and may not sleep yet.
     free: Vec<LaneId>,
-    /// Jobs that found no lane free. One always becomes free: the pool sends no more jobs than it has lanes, but a
-    /// lane is given back a little later than its job's place in the queue.
+    /// Jobs that found no lane free, in order. A pool sends no more jobs than it has lanes, but a lane is given back a
+    /// little later than its job's place in the queue; isolates that share lanes may be many.
     owed: VecDeque<J>,
+    /// Lanes whose jobs wait for something else than a CPU: for each there may be one more.
+    waiting: Vec<LaneId>,
 }
+
+/// Lanes that there may be beyond the number asked for, while as many wait.
+const MOST_EXTRA: usize = 64;
 
 /// Where a job goes.
 #[derive(Debug, PartialEq, Eq)]
@@ -38,6 +43,7 @@ impl<R, J> Lanes<R, J> {
             there: Vec::new(),
             free: Vec::new(),
             owed: VecDeque::new(),
+            waiting: Vec::new(),
         }
     }
 
@@ -45,12 +51,49 @@ impl<R, J> Lanes<R, J> {
     pub fn place(&mut self, job: J) -> Place<J> {
         if let Some(lane) = self.free.pop() {
             Place::Lane(lane, job)
-        } else if self.there.len() < self.most {
+        } else if self.there.len() < self.allowed() {
             Place::NewLane(job)
         } else {
             self.owed.push_back(job);
             Place::Later
         }
+    }
+
+    fn allowed(&self) -> usize {
+        self.most + self.waiting.len().min(MOST_EXTRA)
+    }
+
+    /// The job of `lane` waits for something else than a CPU. A job for which a lane may be added now.
+    pub fn wait(&mut self, lane: LaneId) -> Option<J> {
+        let known = self.there.iter().any(|(id, _)| *id == lane);
+        if known && !self.waiting.contains(&lane) {
+            self.waiting.push(lane);
+        }
+        if self.there.len() < self.allowed() {
+            self.owed.pop_front()
+        } else {
+            None
+        }
+    }
+
+    /// It goes on.
+    pub fn wake(&mut self, lane: LaneId) {
+        self.waiting.retain(|id| *id != lane);
+    }
+
+    /// Takes `lane`, which is busy, out if there are more than there may be.
+    pub fn take_surplus(&mut self, lane: LaneId) -> Option<R> {
+        self.wake(lane);
+        if self.there.len() <= self.allowed() {
+            return None;
+        }
+        let at = self.there.iter().position(|(id, _)| *id == lane)?;
+        Some(self.there.swap_remove(at).1)
+    }
+
+    /// Whether jobs wait for a lane.
+    pub fn is_owed(&self) -> bool {
+        !self.owed.is_empty()
     }
 
     /// No lane could be added for `job`: it waits for one of those there are. `false`: there are none.
@@ -86,6 +129,7 @@ impl<R, J> Lanes<R, J> {
 
     /// A busy lane is lost: there is room for another. Its registry, and a job that waits for a lane.
     pub fn write_off(&mut self, lane: LaneId) -> (Option<R>, Option<J>) {
+        self.wake(lane);
         let at = self.there.iter().position(|(id, _)| *id == lane);
         let registry = at.map(|at| self.there.swap_remove(at).1);
         (registry, self.owed.pop_front())
@@ -101,6 +145,7 @@ impl<R, J> Lanes<R, J> {
     pub fn take_all(&mut self) -> Vec<(LaneId, R)> {
         self.free.clear();
         self.owed.clear();
+        self.waiting.clear();
         std::mem::take(&mut self.there)
     }
 }
@@ -151,6 +196,49 @@ mod tests {
         assert_eq!(lanes.give_back(10), Some(3));
         assert_eq!(lanes.give_back(10), None);
         assert_eq!(place(&mut lanes, 4, 11), Some(10));
+    }
+
+    #[test]
+    fn a_lane_that_waits_makes_room_for_another_until_it_goes_on() {
+        let mut lanes = Lanes::new(1);
+        place(&mut lanes, 1, 10);
+        assert_eq!(lanes.wait(10), None, "nothing is owed");
+        assert_eq!(place(&mut lanes, 2, 11), Some(11));
+        assert_eq!(place(&mut lanes, 3, 12), None);
+        assert_eq!(lanes.wait(11), Some(3));
+        lanes.add(12, "registry");
+        lanes.wake(10);
+        lanes.wake(11);
+        // Whichever is through first is one too many.
+        assert_eq!(lanes.take_surplus(12), Some("registry"));
+        assert_eq!(lanes.take_surplus(10), Some("registry"));
+        assert_eq!(lanes.take_surplus(11), None);
+        assert_eq!(lanes.give_back(11), None);
+        assert_eq!(place(&mut lanes, 4, 13), Some(11));
+    }
+
+    #[test]
+    fn a_waiting_lane_that_is_written_off_makes_no_more_room() {
+        let mut lanes = Lanes::new(1);
+        place(&mut lanes, 1, 10);
+        assert_eq!(lanes.wait(10), None);
+        assert_eq!(lanes.write_off(10), (Some("registry"), None));
+        assert_eq!(place(&mut lanes, 2, 11), Some(11));
+        assert_eq!(place(&mut lanes, 3, 12), None);
+    }
+
+    #[test]
+    fn it_is_known_whether_jobs_wait_and_they_go_in_order() {
+        let mut lanes = Lanes::new(1);
+        place(&mut lanes, 1, 10);
+        assert!(!lanes.is_owed());
+        for job in 2..5 {
+            assert_eq!(place(&mut lanes, job, 11), None);
+        }
+        assert!(lanes.is_owed());
+        let given: Vec<_> = (0..3).map_while(|_| lanes.give_back(10)).collect();
+        assert_eq!(given, [2, 3, 4]);
+        assert!(!lanes.is_owed());
     }
 
     #[test]

@@ -26,14 +26,23 @@ impl Shared {
             hold: Hold::Isolate(berth.isolate, berth.generation),
         };
         count(&self.stats.isolates_wedged);
+        if unanswered {
+            self.lose_own("OFFLOOP_ERR_MEMORY_LIMIT", &self.passed_limit());
+        } else {
+            self.lose_own(
+                "OFFLOOP_ERR_ISOLATE_LOST",
+                "it was told to stop in a builtin that V8 cannot interrupt, and is still in it",
+            );
+        }
         // Before the answer: whoever hears of it must find the other thread there.
         self.write_off(berth.lane, &held);
         if unanswered {
             let message = format!(
-                "task '{}' passed the memory limit of {} MiB in a builtin that V8 cannot interrupt; its isolate and \
-                 thread are replaced. Raise memoryLimitMb, or pass less data at a time",
+                "task '{}' passed the memory limit of {} MiB in a builtin that V8 cannot interrupt; {}. Raise \
+                 memoryLimitMb, or pass less data at a time",
                 task.function.name,
-                self.config.memory_limit >> 20
+                self.config.memory_limit >> 20,
+                self.config.aftermath()
             );
             self.fail(task, "OFFLOOP_ERR_MEMORY_LIMIT", message);
         }
@@ -44,6 +53,14 @@ impl Shared {
         let Some(seat) = seat::here() else { return };
         let held = seat.leave();
         count(&self.stats.isolates_parked);
+        self.lose_own(
+            if loss.out_of_memory {
+                "OFFLOOP_ERR_MEMORY_LIMIT"
+            } else {
+                "OFFLOOP_ERR_ISOLATE_LOST"
+            },
+            &format!("V8 could not go on with it ({})", loss.why),
+        );
         // It may have been given up before, as wedged.
         if held.task.as_ref().is_none_or(|task| task.give_up_here()) {
             self.write_off(seat.lane, &held);
@@ -89,16 +106,18 @@ impl Shared {
         let name = &task.function.name;
         if loss.out_of_memory {
             let message = format!(
-                "task '{name}' needed more memory than V8 can have ({}); its isolate and thread are replaced. The \
-                 memory limit is {} MiB: pass less data at a time",
+                "task '{name}' needed more memory than V8 can have ({}); {}. The memory limit is {} MiB: pass less data \
+                 at a time",
                 loss.why,
+                self.config.aftermath(),
                 self.config.memory_limit >> 20
             );
             self.fail(task, "OFFLOOP_ERR_MEMORY_LIMIT", message);
         } else {
             let message = format!(
-                "task '{name}' was lost to a fatal error of V8's ({}); its isolate and thread are replaced",
-                loss.why
+                "task '{name}' was lost to a fatal error of V8's ({}); {}",
+                loss.why,
+                self.config.aftermath()
             );
             self.fail(task, "OFFLOOP_ERR_ISOLATE_LOST", message);
         }

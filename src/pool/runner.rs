@@ -3,21 +3,26 @@
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::aside::{Aside, Begun};
-use super::completion::Completion;
 use super::config::PoolConfig;
 use super::lanes::LaneId;
-use super::queue::{Errand, Wait, Work};
+use super::queue::{Errand, Work};
+use super::run::{Next, run_one};
 use super::seat::{self, Seat};
 use super::shared::Shared;
 use super::slab::{Hold, Kept, Leaving};
 use super::stats::count;
-use super::vitals::{TaskTimes, Vitals};
+use super::vitals::Vitals;
 use super::{threads, undisposed};
-use crate::isolate::{self, Call, Entered, RunResult};
+use crate::isolate::{self, Entered};
 use crate::task::{Berth, RunEnd, Task};
+
+pub(super) const MEMORY_LIMIT: &str = "OFFLOOP_ERR_MEMORY_LIMIT";
+const ISOLATE_LOST: &str = "OFFLOOP_ERR_ISOLATE_LOST";
+/// Why a user's own isolate is gone.
+const GIVEN_UP: &str = "V8 or offloop could not go on with it";
 
 thread_local! {
     /// An address near the top of this thread's stack.
@@ -142,6 +147,10 @@ fn take_tasks(shared: &Arc<Shared>, seat: &Seat) -> bool {
             After::Reusable { heap_used } => {
                 vitals.set_heap_used(heap_used);
                 put_back(shared, seat, kept);
+                // Its place among the queue's runners goes with the job.
+                if others_wait(shared) && shared.threads.send(shared, go_on) {
+                    return true;
+                }
             }
             After::Outdated => {
                 shared.dispose(shared.slab.expel(kept), "recycled");
@@ -182,6 +191,16 @@ fn resume(shared: &Shared, seat: &Seat, aside: Aside) -> Option<(Kept, Begun)> {
     Some((kept, begun))
 }
 
+/// A runner that has let others have its thread.
+fn go_on(shared: &Arc<Shared>, lane: LaneId) -> bool {
+    take_tasks(shared, &Seat::take(lane, Errand::Looking))
+}
+
+/// Whether other isolates wait for one of the threads that this one shares with them.
+fn others_wait(shared: &Shared) -> bool {
+    shared.config.policy.is_some() && shared.threads.is_owed()
+}
+
 fn heap_used_by(entered: &mut Entered<'_>) -> u64 {
     entered.pump()
 }
@@ -215,6 +234,10 @@ fn discard(shared: &Shared, seat: &Seat, isolate: Leaving, reason: &'static str)
 
 /// An isolate that must not be used again.
 fn lose(shared: &Shared, seat: &Seat, kept: Kept, why: &'static str) {
+    match why {
+        "memory-limit" => shared.lose_own(MEMORY_LIMIT, &shared.passed_limit()),
+        _ => shared.lose_own(ISOLATE_LOST, GIVEN_UP),
+    }
     discard(shared, seat, expel_lost(shared, kept), why);
 }
 
@@ -240,15 +263,6 @@ fn come_back(shared: &Shared, kept: Kept, lane: LaneId) {
     threads::tell(lane);
     if disposable {
         undisposed::remove_one();
-    }
-}
-
-/// A task in hand; dropped, also by a panic, when it is through.
-struct Working<'a>(&'a Shared, &'a Seat);
-
-impl Drop for Working<'_> {
-    fn drop(&mut self) {
-        self.1.done(self.0);
     }
 }
 
@@ -285,7 +299,15 @@ fn isolate_for(shared: &Shared, seat: &Seat, task: &Arc<Task>) -> Found {
                 return Found::Isolate(kept);
             }
             shared.dispose(expel_lost(shared, kept), "lost");
-            continue;
+            if shared.config.policy.is_none() {
+                continue;
+            }
+            shared.lose_own(ISOLATE_LOST, GIVEN_UP);
+            seat.done(shared);
+            if task.settle_running() {
+                shared.fail_not_run(task, GIVEN_UP);
+            }
+            return Found::Nothing;
         }
         let why = match shared.fill_place() {
             Ok(kept) => return Found::Isolate(kept),
@@ -313,7 +335,7 @@ fn isolate_for(shared: &Shared, seat: &Seat, task: &Arc<Task>) -> Found {
 }
 
 /// What a batch of tasks leaves behind.
-enum After {
+pub(super) enum After {
     /// The isolate can go on.
     Reusable {
         /// Bytes of heap and array buffers.
@@ -329,14 +351,6 @@ enum After {
     GivenUp,
     /// Its task waits, for so long at most, and is to be set aside with it.
     Aside(Begun, Option<Duration>),
-}
-
-/// What a task leaves behind.
-enum Next {
-    /// The isolate can take another.
-    Task,
-    /// The batch is over.
-    Leave(After),
 }
 
 /// Runs the task in hand, which may have `begun` already, and whatever waits after it.
@@ -360,6 +374,9 @@ fn run_batch(
         let next = run_one(shared, entered, berth, vitals, seat, &task, begun.take());
         if let Next::Leave(after) = next {
             return after;
+        }
+        if others_wait(shared) {
+            break;
         }
         match shared.queue.next().or_else(|| shared.queue.linger()) {
             Some(next) => seat.begin(next),
@@ -386,204 +403,4 @@ fn give_up(shared: &Shared, seat: &Seat) -> After {
         shared.fail(&task, "OFFLOOP_ERR_ISOLATE_LOST", message);
     }
     After::Broken
-}
-
-/// Runs one claimed task, or goes on with one that has `begun`.
-fn run_one(
-    shared: &Arc<Shared>,
-    entered: &mut Entered<'_>,
-    berth: Berth,
-    vitals: &Vitals,
-    seat: &Seat,
-    task: &Arc<Task>,
-    begun: Option<Begun>,
-) -> Next {
-    let working = Working(shared, seat);
-    let arguments = task.take_arguments();
-    task.begin(entered.switch(), berth);
-    // Settled between claim and begin: whoever did it could not reach the isolate yet.
-    if task.is_settled() {
-        if let Some(begun) = begun {
-            // Halfway.
-            entered.reset_context();
-            end_clocks(shared, vitals, task, begun, None);
-        }
-        return end_run(entered, seat, task).unwrap_or(Next::Task);
-    }
-    let mut since = go_on_clocks(shared, vitals, task);
-    let (begun, mut outcome) = if let Some(begun) = begun {
-        (begun, entered.go_on(task.id))
-    } else {
-        shared.watch(task);
-        let outcome = entered.run(Call {
-            task: task.id,
-            function: &task.function,
-            init: shared.config.setup.init.as_deref(),
-            arguments,
-            options: task.options,
-            may_pend: true,
-        });
-        let clone_in_ns = outcome.clone_in_ns;
-        let at = since;
-        (Begun { at, clone_in_ns }, outcome)
-    };
-    while let RunResult::Pending(wait) = outcome.result {
-        stop_clocks(vitals, task, since);
-        match shared.wait_or_set_aside(entered, task) {
-            Wait::Hold => {
-                entered.wait(wait);
-                shared.queue.held(task);
-            }
-            Wait::SetAside => {
-                vitals.set_heap_used(entered.heap_used());
-                if task.end() == RunEnd::Free {
-                    // It gives up its seat when it is where others can find it.
-                    std::mem::forget(working);
-                    return Next::Leave(After::Aside(begun, wait));
-                }
-                shared.queue.unreserve();
-                end_clocks(shared, vitals, task, begun, None);
-                return end_run(entered, seat, task).unwrap_or(Next::Task);
-            }
-        }
-        since = go_on_clocks(shared, vitals, task);
-        outcome = entered.go_on(task.id);
-    }
-    let times = end_clocks(shared, vitals, task, begun, Some((since, entered)));
-    if let Some(next) = end_run(entered, seat, task) {
-        return next;
-    }
-    // First: whoever hears of the result must find the thread free.
-    drop(working);
-    tell(shared, task, &times, outcome.result);
-    if outcome.spent {
-        Next::Leave(After::Spent)
-    } else {
-        Next::Task
-    }
-}
-
-/// The task's code runs from here on.
-fn go_on_clocks(shared: &Shared, vitals: &Vitals, task: &Arc<Task>) -> Instant {
-    let now = Instant::now();
-    vitals.begin(now);
-    shared.watch_cpu(task, task.cpu.start(now));
-    now
-}
-
-/// It waits from here on; it has run since `since`.
-fn stop_clocks(vitals: &Vitals, task: &Task, since: Instant) {
-    let now = Instant::now();
-    task.cpu.stop(now);
-    vitals.wait(now - since);
-}
-
-/// Its run has ended, and has run since `since`; `None`: it waited.
-fn end_clocks(
-    shared: &Shared,
-    vitals: &Vitals,
-    task: &Task,
-    begun: Begun,
-    since: Option<(Instant, &Entered<'_>)>,
-) -> TaskTimes {
-    let ended = Instant::now();
-    task.cpu.stop(ended);
-    let times = TaskTimes {
-        wait: begun.at.saturating_duration_since(task.made),
-        run: ended - begun.at,
-        busy: since.map_or(Duration::ZERO, |(since, _)| ended - since),
-        clone_in_ns: begun.clone_in_ns,
-    };
-    if vitals.end(ended, &times, shared.config.record_timing)
-        && let Some((_, entered)) = since
-    {
-        vitals.set_heap_used(entered.heap_used());
-    }
-    times
-}
-
-/// From here on no stop reaches the isolate. What to do next, if the run was given up.
-fn end_run(entered: &mut Entered<'_>, seat: &Seat, task: &Task) -> Option<Next> {
-    match task.end() {
-        RunEnd::Free => None,
-        RunEnd::Stopped => {
-            // Perhaps halfway through a change of its globals.
-            entered.resume();
-            // A context of its own is gone already.
-            if !task.options.fresh {
-                entered.reset_context();
-            }
-            None
-        }
-        RunEnd::GivenUp => {
-            seat.leave();
-            Some(Next::Leave(After::GivenUp))
-        }
-    }
-}
-
-/// Settles the task with its result, unless somebody was faster.
-fn tell(shared: &Shared, task: &Task, times: &TaskTimes, result: RunResult) {
-    if !task.settle_running() {
-        return;
-    }
-    if task.timed {
-        shared.tell(Completion::Times {
-            task: task.id,
-            wait: times.wait,
-            run: times.run,
-        });
-    }
-    let name = &task.function.name;
-    match result {
-        RunResult::Value(value) => {
-            shared.forget(task.id);
-            shared.tell(Completion::Value {
-                task: task.id,
-                value,
-            });
-        }
-        RunResult::Thrown(record) => {
-            shared.forget(task.id);
-            shared.tell(Completion::Thrown {
-                task: task.id,
-                record,
-            });
-        }
-        RunResult::InitFailed(record) => {
-            shared.forget(task.id);
-            shared.tell(Completion::InitFailed {
-                task: task.id,
-                record,
-            });
-        }
-        RunResult::Unsettled => shared.fail(
-            task,
-            "OFFLOOP_ERR_UNSETTLED",
-            format!(
-                "task '{name}' waits for a promise that nothing can settle: no timer, no message \
-                 and no pending work is left in its isolate"
-            ),
-        ),
-        RunResult::NotCloneable(what) => shared.fail(
-            task,
-            "OFFLOOP_ERR_NOT_CLONEABLE",
-            format!("the result of task '{name}'{what}; it cannot be cloned"),
-        ),
-        RunResult::MemoryLimit => shared.fail(
-            task,
-            "OFFLOOP_ERR_MEMORY_LIMIT",
-            format!(
-                "task '{name}' passed the memory limit of {} MiB and was stopped; its isolate is \
-                 replaced. Raise memoryLimitMb, or pass less data at a time",
-                shared.config.memory_limit >> 20
-            ),
-        ),
-        // A run that is pending has not ended: it does not get here.
-        RunResult::Stopped | RunResult::Pending(_) => shared.fail(
-            task,
-            "OFFLOOP_ERR_ISOLATE_LOST",
-            format!("task '{name}' was stopped by its isolate"),
-        ),
-    }
 }

@@ -3,11 +3,12 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::aside::Aside;
 use super::completion::{Completion, Sink};
 use super::config::PoolConfig;
+use super::own::Own;
 use super::queue::{Errand, Pushed, Queue};
 use super::runner;
 use super::seat;
@@ -17,8 +18,7 @@ use super::threads::{Job, Threads};
 use super::undisposed;
 use super::upkeep::Requests;
 use super::vitals::IsolateSnapshot;
-use super::watchdog::{Alarm, Watchdog};
-use crate::cpu_clock::Check;
+use super::watchdog::Watchdog;
 use crate::isolate::{Host, HostCall, Loss, Payload, ProgressValue};
 use crate::task::Task;
 
@@ -50,9 +50,10 @@ pub struct Shared {
     pub(super) stats: Stats,
     pub(super) sink: Arc<dyn Sink>,
     pub(super) requests: Requests,
+    pub(super) own: Own,
     pub(super) reap_is_set: AtomicBool,
     pub(super) tidy_is_set: AtomicBool,
-    pub(super) threads: Threads,
+    pub(super) threads: Arc<Threads>,
     /// Tasks that are not settled, by id: how an abort finds its task.
     tasks: Mutex<HashMap<u64, Arc<Task>>>,
     /// Tasks whose runs were told to stop and may still be on.
@@ -64,18 +65,25 @@ pub struct Shared {
 impl Pool {
     /// Makes a pool. Its threads start with the first task, or with the isolates to be made ahead.
     pub fn new(config: PoolConfig, sink: Arc<dyn Sink>) -> Self {
+        let threads = Arc::new(Threads::new(config.max_threads));
+        Self::on(threads, config, sink)
+    }
+
+    /// Makes one that shares `threads` with others.
+    pub fn on(threads: Arc<Threads>, config: PoolConfig, sink: Arc<dyn Sink>) -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(1);
         // Its thread must be there before memory is short: nothing else gives up what is stuck then.
         Watchdog::get();
         let shared = Arc::new(Shared {
             id: NEXT.fetch_add(1, Ordering::Relaxed),
             queue: Queue::new(config.max_threads, config.max_queue, config.max_suspended),
-            threads: Threads::new(config.max_threads),
+            threads,
             config,
             slab: Slab::default(),
             stats: Stats::default(),
             sink,
             requests: Requests::default(),
+            own: Own::default(),
             reap_is_set: AtomicBool::new(false),
             tidy_is_set: AtomicBool::new(false),
             tasks: Mutex::default(),
@@ -161,6 +169,7 @@ impl Pool {
                 break;
             }
             if task.settle_running() {
+                self.0.own.interrupt();
                 self.0.vacate(&task);
                 self.0.stop_run(&task);
                 break;
@@ -225,6 +234,11 @@ impl Pool {
         self.0.stats.isolates()
     }
 
+    /// What is known of a user's own isolate.
+    pub fn own(&self) -> &Own {
+        &self.0.own
+    }
+
     /// Takes out the durations counted so far.
     pub fn take_durations(&self) -> TakenDurations {
         self.0.stats.take_durations()
@@ -260,26 +274,7 @@ impl Shared {
         for isolate in self.slab.take_all() {
             self.slab.dispose(isolate, || {});
         }
-        self.threads.end();
-    }
-
-    /// A task's deadline has passed.
-    pub fn time_out(&self, task: &Arc<Task>) {
-        if !task.settle_running() {
-            return;
-        }
-        // Before the caller hears of it, and submits the next.
-        self.vacate(task);
-        let limit = task.timeout.unwrap_or_default().as_millis();
-        self.fail(
-            task,
-            "OFFLOOP_ERR_TIMEOUT",
-            format!(
-                "task '{}' ran longer than its timeout of {limit} ms and was stopped",
-                task.function.name
-            ),
-        );
-        self.stop_run(task);
+        self.end_threads();
     }
 
     /// Stops a settled task's run, and sees to it that one which does not stop is given up.
@@ -299,46 +294,6 @@ impl Shared {
         self.abandon(task);
     }
 
-    /// Starts the time in which a run that is being stopped must end.
-    pub(super) fn watch_end(&self, task: &Arc<Task>) {
-        let alarm = Alarm::StillOn(self.weak(), Arc::downgrade(task));
-        Watchdog::get().set(Instant::now() + PoolConfig::GRACE, alarm);
-    }
-
-    /// A task may have used up its time on a thread.
-    pub fn check_cpu(&self, task: &Arc<Task>) {
-        match task.cpu.check(Instant::now()) {
-            Check::Over => self.time_out_cpu(task),
-            Check::Later(left) => self.watch_cpu(task, Some(left)),
-            Check::Still => {}
-        }
-    }
-
-    fn time_out_cpu(&self, task: &Arc<Task>) {
-        if !task.settle_running() {
-            return;
-        }
-        self.vacate(task);
-        let limit = task.cpu.limit().unwrap_or_default().as_millis();
-        self.fail(
-            task,
-            "OFFLOOP_ERR_TIMEOUT",
-            format!(
-                "task '{}' used more CPU time than its cpuTimeout of {limit} ms and was stopped",
-                task.function.name
-            ),
-        );
-        self.stop_run(task);
-    }
-
-    /// Sees to it that a task's time on a thread is looked at after `left`.
-    pub(super) fn watch_cpu(&self, task: &Arc<Task>, left: Option<Duration>) {
-        let at = left.and_then(|left| Instant::now().checked_add(left));
-        if let Some(at) = at {
-            Watchdog::get().set(at, Alarm::CpuTimeout(self.weak(), Arc::downgrade(task)));
-        }
-    }
-
     /// The result of a task of this pool took so many nanoseconds to be cloned, on both sides.
     pub fn cloned_out(&self, nanoseconds: u64) {
         if self.config.record_timing {
@@ -349,43 +304,6 @@ impl Shared {
     /// Unique within the process.
     pub fn id(&self) -> u32 {
         self.id
-    }
-
-    /// A task has waited as long as it may.
-    pub fn time_out_queued(&self, task: &Task) {
-        if !task.settle_queued() {
-            return;
-        }
-        self.queue.forget(task);
-        let limit = task.queue_timeout.unwrap_or_default().as_millis();
-        self.fail(
-            task,
-            "OFFLOOP_ERR_QUEUE_TIMEOUT",
-            format!(
-                "task '{}' was never run: no thread became free within its queueTimeout of {limit} ms",
-                task.function.name
-            ),
-        );
-    }
-
-    /// Starts the clock of a task that has one.
-    pub(super) fn watch(&self, task: &Arc<Task>) {
-        let Some(timeout) = task.timeout else { return };
-        let Some(at) = Instant::now().checked_add(timeout) else {
-            return;
-        };
-        Watchdog::get().set(at, Alarm::Timeout(self.weak(), Arc::downgrade(task)));
-    }
-
-    /// Starts the clock of a task that may wait for so long only; again, when it was put back.
-    pub(super) fn watch_queued(&self, task: &Arc<Task>) {
-        let Some(timeout) = task.queue_timeout else {
-            return;
-        };
-        let Some(at) = task.made.checked_add(timeout) else {
-            return;
-        };
-        Watchdog::get().set(at, Alarm::QueueTimeout(self.weak(), Arc::downgrade(task)));
     }
 
     /// Whether it takes tasks.
@@ -430,7 +348,7 @@ impl Shared {
         });
     }
 
-    fn close(&self) {
+    pub(super) fn close(&self) {
         if self
             .state
             .compare_exchange(OPEN, CLOSING, Ordering::AcqRel, Ordering::Acquire)
@@ -461,18 +379,23 @@ impl Shared {
             self.dispose(isolate, "closed");
         }
         self.tell(Completion::Closed);
-        self.threads.end();
+        self.end_threads();
+    }
+
+    /// Those that it shares end when the last that shares them is gone, or its environment.
+    fn end_threads(&self) {
+        if self.config.policy.is_none() {
+            self.threads.end();
+        }
     }
 
     fn fail_all(&self) {
-        self.fail_waiting("the pool was destroyed");
+        let why = self.config.destroyed();
+        self.fail_waiting(why);
         let running: Vec<Arc<Task>> = self.lock_tasks().values().cloned().collect();
         for task in running {
             if task.settle_running() {
-                let message = format!(
-                    "task '{}' was stopped because the pool was destroyed",
-                    task.function.name
-                );
+                let message = format!("task '{}' was stopped because {why}", task.function.name);
                 self.vacate(&task);
                 self.fail(&task, "OFFLOOP_ERR_CLOSED", message);
                 self.stop_run(&task);
@@ -539,8 +462,8 @@ impl Shared {
 }
 
 impl Host for Shared {
-    fn console(&self, task: u64, call: Payload) {
-        self.tell(Completion::Console { task, call });
+    fn console(&self, task: u64, call: Payload, room: Option<ProgressValue>) {
+        self.tell(Completion::Console { task, call, room });
     }
 
     fn uncaught(&self, task: u64, record: Payload) {
@@ -564,6 +487,12 @@ impl Host for Shared {
         // Its run ends now, unless it is in a builtin that cannot be terminated.
         if let Some(task) = seat::task_at_work() {
             self.watch_end(&task);
+        }
+    }
+
+    fn waits(&self, waits: bool) {
+        if let Some(seat) = seat::here() {
+            self.threads.set_waiting(seat.lane, waits);
         }
     }
 

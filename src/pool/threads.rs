@@ -31,11 +31,14 @@ struct Thread {
     told: bool,
 }
 
-/// A pool's threads, each a Rayon registry of its own.
+/// Threads, each a Rayon registry of its own: one pool's, or those that all isolates of users in an environment share.
 pub struct Threads(Mutex<Inner>);
 
+/// What one of them is to do next, and for whom.
+type Sent = (Arc<Shared>, Job);
+
 struct Inner {
-    lanes: Lanes<ThreadPool, Job>,
+    lanes: Lanes<ThreadPool, Sent>,
     /// For names.
     started: usize,
     ended: bool,
@@ -57,12 +60,12 @@ impl Threads {
         if inner.ended {
             return false;
         }
-        match inner.lanes.place(job) {
-            Place::Lane(lane, job) => {
-                inner.give(lane, shared, job);
+        match inner.lanes.place((Arc::clone(shared), job)) {
+            Place::Lane(lane, sent) => {
+                inner.give(lane, sent);
                 true
             }
-            Place::NewLane(job) => inner.start(shared, job) || inner.lanes.place_later(job),
+            Place::NewLane(sent) => inner.start(sent.clone()) || inner.lanes.place_later(sent),
             Place::Later => true,
         }
     }
@@ -74,17 +77,37 @@ impl Threads {
         let (registry, owed) = inner.lanes.write_off(lane);
         // Rayon ends the thread when it has nothing left to do.
         drop(registry);
-        if inner.ended || !replace {
+        // What waits for a thread may be another isolate's.
+        if inner.ended || !(replace || owed.is_some()) {
             return false;
         }
-        let job = owed.unwrap_or(runner::nothing);
-        inner.start(shared, job) || {
+        let nothing = || (Arc::clone(shared), runner::nothing as Job);
+        inner.start(owed.clone().unwrap_or_else(nothing)) || {
             // Without a new thread now, the next job tries again.
-            if owed.is_some() {
-                inner.lanes.keep(job);
+            if let Some(owed) = owed {
+                inner.lanes.keep(owed);
             }
             false
         }
+    }
+
+    /// The job of `lane` waits for something else than a CPU, or goes on. Others may have another thread meanwhile: what
+    /// it waits for may be one of them.
+    pub fn set_waiting(&self, lane: LaneId, waits: bool) {
+        let mut inner = self.lock();
+        if !waits {
+            inner.lanes.wake(lane);
+        } else if !inner.ended
+            && let Some(sent) = inner.lanes.wait(lane)
+            && !inner.start(sent.clone())
+        {
+            inner.lanes.keep(sent);
+        }
+    }
+
+    /// Whether jobs wait for a thread: one that could go on should let them.
+    pub fn is_owed(&self) -> bool {
+        self.lock().lanes.is_owed()
     }
 
     /// Tells all threads to end, and returns at once. May be called by one of them.
@@ -105,38 +128,57 @@ impl Threads {
     }
 }
 
+impl Drop for Threads {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
 impl Inner {
-    fn start(&mut self, shared: &Arc<Shared>, job: Job) -> bool {
+    fn start(&mut self, sent: Sent) -> bool {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         let lane = NEXT.fetch_add(1, Ordering::Relaxed);
-        match start(lane, &shared.config, self.started) {
+        match start(lane, &sent.0.config, self.started) {
             Ok(registry) => {
                 self.started += 1;
                 self.lanes.add(lane, registry);
-                self.give(lane, shared, job);
+                self.give(lane, sent);
                 true
             }
             Err(_) => false,
         }
     }
 
-    fn give(&self, lane: LaneId, shared: &Arc<Shared>, job: Job) {
-        let shared = Arc::clone(shared);
+    fn give(&self, lane: LaneId, sent: Sent) {
         if let Some(registry) = self.lanes.registry(lane) {
-            registry.spawn_fifo(move || work_through(&shared, lane, job));
+            registry.spawn_fifo(move || work_through(lane, sent));
         }
     }
 }
 
 /// On the lane's own thread: `job`, and what else waits for a thread.
-fn work_through(shared: &Arc<Shared>, lane: LaneId, job: Job) {
-    let mut next = Some(job);
-    while let Some(job) = next {
+fn work_through(lane: LaneId, sent: Sent) {
+    let threads = Arc::clone(&sent.0.threads);
+    let mut next = Some(sent);
+    while let Some((shared, job)) = next {
         // Runners catch the panics of tasks; one that gets here must not cost the thread its place.
-        if let Ok(false) = catch_unwind(AssertUnwindSafe(|| job(shared, lane))) {
+        if let Ok(false) = catch_unwind(AssertUnwindSafe(|| job(&shared, lane))) {
             return;
         }
-        next = shared.threads.lock().lanes.give_back(lane);
+        // It may hold the last reference to its isolate, whose end takes a while.
+        drop(shared);
+        let mut inner = threads.lock();
+        let surplus = inner.lanes.take_surplus(lane);
+        next = if surplus.is_none() {
+            inner.lanes.give_back(lane)
+        } else {
+            None
+        };
+        drop(inner);
+        if surplus.is_some() {
+            // Rayon ends the thread when this job has.
+            tell(lane);
+        }
     }
 }
 

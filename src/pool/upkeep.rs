@@ -153,7 +153,7 @@ impl Shared {
             memory: self.config.memory_limit,
         };
         let host = self.weak().upgrade().ok_or("the pool is gone")?;
-        let mut isolate = Isolate::new(limits, host as Arc<dyn Host>)?;
+        let mut isolate = Isolate::new(limits, self.config.policy.as_ref(), host as Arc<dyn Host>)?;
         if let Some(data) = &self.config.setup.worker_data {
             isolate.set_worker_data(Arc::clone(data));
         }

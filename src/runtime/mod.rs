@@ -15,6 +15,7 @@ pub const PRELUDE: &str = concat!(
     "(function offloopPrelude(native) {\n'use strict';\n",
     include_str!("prelude/intrinsics.js"),
     include_str!("prelude/errors.js"),
+    include_str!("prelude/clock.js"),
     include_str!("prelude/timers.js"),
     include_str!("prelude/describe.js"),
     include_str!("prelude/console.js"),

@@ -7,13 +7,16 @@ function makeGlobals(native) {
   const intrinsics = captureIntrinsics();
   const { Symbol, defineProperty, hasOwn, readOnly } = intrinsics;
   const resets = [];
+  if (native.coarseClock) makeClocksCoarse(intrinsics);
 
   function once(make) {
     let part;
     return () => {
       if (part === undefined) {
-        part = make();
-        if (hasOwn(part, 'reset')) defineProperty(resets, resets.length, readOnly(part.reset));
+        const made = make();
+        // In this order: a task may be stopped between the two, in an isolate that keeps its globals.
+        if (hasOwn(made, 'reset')) defineProperty(resets, resets.length, readOnly(made.reset));
+        part = made;
       }
       return part;
     };
