@@ -478,10 +478,14 @@ export interface PoolOptions {
   idleTimeout?: number | undefined;
   /** Tasks that may wait for a thread; one more is refused with `OFFLOOP_ERR_QUEUE_FULL`. `'auto'`: `maxThreads²`. Default `Infinity`. */
   maxQueue?: number | 'auto' | undefined;
+  /** Tasks that may be set aside while they wait, each with its isolate, so that their threads run others: 0 to 65,536. A task that waits beyond them holds its thread. Default: 4 times `maxThreads`. */
+  maxSuspended?: number | undefined;
   /** Milliseconds a task may take from its start, for runs that do not say. Default `Infinity`. */
   timeout?: number | undefined;
   /** Milliseconds a task may wait for a thread, for runs that do not say. Default `Infinity`. */
   queueTimeout?: number | undefined;
+  /** Milliseconds that a task's code may run, for runs that do not say. Default `Infinity`. */
+  cpuTimeout?: number | undefined;
   /** MiB of JavaScript heap and array buffers of one isolate, at least 8. Default: V8's own limit, or half of the container's memory divided by `maxThreads` when that is less. */
   memoryLimitMb?: number | undefined;
   /** MiB of stack of each thread, 1 to 256. Default `4`. */
@@ -504,6 +508,8 @@ export interface RunOptions {
   timeout?: number | undefined;
   /** Milliseconds the task may wait for a thread; then it is never run and rejects with `OFFLOOP_ERR_QUEUE_TIMEOUT`. Default: the pool's. */
   queueTimeout?: number | undefined;
+  /** Milliseconds that the task's code may run; what it waits for does not count. More rejects with `OFFLOOP_ERR_TIMEOUT`. Default: the pool's. */
+  cpuTimeout?: number | undefined;
   /** Higher runs first, equal ones in order: an integer of 32 bits. The task that waits longest goes next after at most 32 others were put before it. Default `0`. */
   priority?: number | undefined;
   /** Array buffers among the arguments that move instead of being copied. Default: none. */
@@ -541,7 +547,7 @@ export interface PoolEvents {
   close: [];
   /** A thread has made an isolate; its id, as in `stats().isolates`. */
   isolateCreate: [isolate: number];
-  /** An isolate was disposed of: `'idle'`, `'recycled'`, `'memory-limit'`, `'wedged'`, `'lost'` or `'closed'`. */
+  /** An isolate was disposed of: `'idle'`, `'recycled'`, `'abandoned'` (with a suspended task that was given up), `'memory-limit'`, `'wedged'`, `'lost'` or `'closed'`. */
   isolateDestroy: [reason: string, isolate: number];
   /** The pool has all the tasks that it takes: each thread one, and `maxQueue` that wait. */
   needsDrain: [];

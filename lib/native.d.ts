@@ -41,7 +41,7 @@ export declare class NativePool {
   /** Drops an interned function. Tasks that have it keep it. */
   forget(functionId: number): void
   /** Queues a call. A timeout of 0 is none. */
-  submit(taskId: number, functionId: number, arguments: unknown, transferList: unknown, timeoutMs: number, queueTimeoutMs: number, priority: number, flags: number): Refusal | null
+  submit(taskId: number, functionId: number, arguments: unknown, transferList: unknown, timeoutMs: number, queueTimeoutMs: number, cpuTimeoutMs: number, priority: number, flags: number): Refusal | null
   /** Gives up on a task. `true`: no completion will follow. */
   cancel(taskId: number): boolean
   /** Gives up on every task that waits; their ids. */
@@ -540,6 +540,8 @@ export interface NativePoolOptions {
   minThreads: number
   /** Tasks that run at the same time. */
   maxThreads: number
+  /** Tasks that may be set aside while they wait. */
+  maxSuspended: number
   /** Tasks that may wait; `Infinity` is no limit. */
   maxQueue: number
   /** Milliseconds; `Infinity` is for ever. */
@@ -664,6 +666,8 @@ export interface NativeStats {
   queued: number
   /** Tasks that run. */
   running: number
+  /** Of these, those that are set aside while they wait. */
+  suspended: number
   /** Isolates made. */
   isolatesCreated: number
   /** Isolates disposed of. */

@@ -72,8 +72,10 @@ export interface PoolStats {
   maxThreads: number;
   /** Tasks that wait for a thread. */
   queued: number;
-  /** Tasks that have begun and not ended. */
+  /** Tasks that have begun and not ended, suspended ones too. */
   running: number;
+  /** Of these, those that wait without a thread: for a timer, a host function, WebAssembly or `Atomics.waitAsync`. */
+  suspended: number;
   /** `threads`, by workerpool's name. */
   totalWorkers: number;
   /** `busyThreads`. */
@@ -90,7 +92,7 @@ export interface PoolStats {
   completed: number;
   /** Runs that rejected with what the task threw, or with an error of ours that is not counted below. */
   failed: number;
-  /** Runs that passed their `timeout` or `queueTimeout`. */
+  /** Runs that passed their `timeout`, `cpuTimeout` or `queueTimeout`. */
   timedOut: number;
   /** Runs ended by a signal, `cancelPending()`, `close({ force })` or `destroy()`. */
   aborted: number;
@@ -98,7 +100,7 @@ export interface PoolStats {
   refused: number;
   isolatesCreated: number;
   isolatesDisposed: number;
-  /** Disposed of before their time and replaced: by `recycle()`, or because they passed the memory limit. */
+  /** Disposed of before their time and replaced: by `recycle()`, because they passed the memory limit, or with a suspended task that was given up. */
   isolatesRecycled: number;
   /** Lost to the memory limit or to a bug, that did not stop, were given up by V8 or could not be made. */
   isolatesLost: number;

@@ -15,8 +15,10 @@ const POOL_DEFAULTS = Object.freeze({
   maxThreads: null,
   idleTimeout: 10_000,
   maxQueue: Infinity,
+  maxSuspended: null,
   timeout: Infinity,
   queueTimeout: Infinity,
+  cpuTimeout: Infinity,
   memoryLimitMb: null,
   stackSizeMb: 4,
   console: 'forward',
@@ -26,13 +28,15 @@ const POOL_DEFAULTS = Object.freeze({
 });
 
 const MAX_THREADS = 1024;
+const SUSPENDED_PER_THREAD = 4;
+// Each has an isolate, of megabytes and of four or five descriptors.
+const MAX_SUSPENDED = 65_536;
 const MIN_MEMORY_LIMIT_MB = 8;
 const MAX_STACK_SIZE_MB = 256;
 
 const MOST_PRIORITY = 2 ** 31 - 1;
 
-const POOL_OPTIONS_TO_COME = new Set(['cpuTimeout', 'maxSuspended']);
-const RUN_OPTIONS_TO_COME = new Set(['cpuTimeout', 'from', 'captures']);
+const RUN_OPTIONS_TO_COME = new Set(['from', 'captures']);
 /** @type {Set<string>} */
 const NONE_TO_COME = new Set();
 const POOL_OPTION_NAMES = Object.keys(POOL_DEFAULTS);
@@ -40,6 +44,7 @@ const RUN_OPTION_NAMES = [
   'signal',
   'timeout',
   'queueTimeout',
+  'cpuTimeout',
   'priority',
   'transferList',
   'move',
@@ -56,8 +61,10 @@ const RUN_OPTION_NAMES = [
  * @property {number} maxThreads
  * @property {number} idleTimeout
  * @property {number} maxQueue
+ * @property {number} maxSuspended
  * @property {number} timeout
  * @property {number} queueTimeout
+ * @property {number} cpuTimeout
  * @property {number} memoryLimitMb
  * @property {number} stackSizeMb
  * @property {'forward' | 'ignore'} console
@@ -84,6 +91,8 @@ class RunSettings {
     this.timeout = undefined;
     /** @type {number | undefined} undefined: the pool's */
     this.queueTimeout = undefined;
+    /** @type {number | undefined} undefined: the pool's */
+    this.cpuTimeout = undefined;
     this.priority = 0;
     /** @type {unknown[] | null} */
     this.transferList = null;
@@ -106,7 +115,7 @@ const NO_RUN_OPTIONS = Object.freeze(new RunSettings());
  * @returns {PoolSettings}
  */
 function readPoolOptions(options, facts) {
-  const given = ownOptions(options, POOL_OPTION_NAMES, POOL_OPTIONS_TO_COME, 'new Pool()');
+  const given = ownOptions(options, POOL_OPTION_NAMES, NONE_TO_COME, 'new Pool()');
   const maxThreads =
     given.maxThreads === undefined
       ? Math.max(1, Math.min(MAX_THREADS, Math.floor(facts.effectiveCores)))
@@ -123,12 +132,20 @@ function readPoolOptions(options, facts) {
         ? POOL_DEFAULTS.idleTimeout
         : milliseconds('idleTimeout', given.idleTimeout, 0),
     maxQueue: queueBound(given.maxQueue, maxThreads),
+    maxSuspended:
+      given.maxSuspended === undefined
+        ? SUSPENDED_PER_THREAD * maxThreads
+        : integer('maxSuspended', given.maxSuspended, 0, MAX_SUSPENDED),
     timeout:
       given.timeout === undefined ? POOL_DEFAULTS.timeout : deadline('timeout', given.timeout),
     queueTimeout:
       given.queueTimeout === undefined
         ? POOL_DEFAULTS.queueTimeout
         : deadline('queueTimeout', given.queueTimeout),
+    cpuTimeout:
+      given.cpuTimeout === undefined
+        ? POOL_DEFAULTS.cpuTimeout
+        : deadline('cpuTimeout', given.cpuTimeout),
     memoryLimitMb:
       given.memoryLimitMb === undefined
         ? defaultMemoryLimitMb(facts, maxThreads)
@@ -165,6 +182,9 @@ function readRunOptions(options) {
         break;
       case 'timeout':
         settings.timeout = deadline('timeout', value);
+        break;
+      case 'cpuTimeout':
+        settings.cpuTimeout = deadline('cpuTimeout', value);
         break;
       case 'queueTimeout':
         settings.queueTimeout = deadline('queueTimeout', value);

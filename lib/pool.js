@@ -103,6 +103,7 @@ class Pool extends EventEmitter {
         name: settings.name,
         minThreads: settings.minThreads,
         maxThreads: settings.maxThreads,
+        maxSuspended: settings.maxSuspended,
         maxQueue: settings.maxQueue,
         idleTimeoutMs: settings.idleTimeout,
         memoryLimitMb: settings.memoryLimitMb,
@@ -259,9 +260,12 @@ class Pool extends EventEmitter {
    */
   #submit(fn, args, settings, prepared, trace) {
     const entry = this.#functions.entryFor(fn, settings.context, prepared);
-    const { timeout = this.#settings.timeout, queueTimeout = this.#settings.queueTimeout } =
-      settings;
-    const { onProgress } = settings;
+    const {
+      timeout = this.#settings.timeout,
+      queueTimeout = this.#settings.queueTimeout,
+      cpuTimeout = this.#settings.cpuTimeout,
+      onProgress,
+    } = settings;
     const id = nextTaskId();
     const refusal = this.#native.submit(
       id,
@@ -270,6 +274,7 @@ class Pool extends EventEmitter {
       settings.transferList,
       timeout === Infinity ? NO_LIMIT : timeout,
       queueTimeout === Infinity ? NO_LIMIT : queueTimeout,
+      cpuTimeout === Infinity ? NO_LIMIT : cpuTimeout,
       settings.priority,
       (settings.move ? MOVE_RESULT : 0) |
         (trace === null ? 0 : TELL_TIMES) |
@@ -349,6 +354,7 @@ class Pool extends EventEmitter {
       maxThreads: this.#settings.maxThreads,
       queued: now.queued,
       running: now.running,
+      suspended: now.suspended,
       // The same by workerpool's names.
       totalWorkers: now.threads,
       busyWorkers: busyThreads,

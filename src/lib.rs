@@ -17,6 +17,7 @@
 )]
 
 mod advice;
+mod cpu_clock;
 mod function;
 mod host;
 mod isolate;

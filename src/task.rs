@@ -1,9 +1,10 @@
 //! One task: what is to be run, and who may still decide how it ends.
 
-use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use crate::cpu_clock::CpuClock;
 use crate::isolate::{FunctionSpec, Operation, Payload, RunOptions, Switch};
 
 /// Waiting in the queue.
@@ -37,6 +38,8 @@ pub struct Task {
     pub operation: Option<Operation>,
     /// When it was made, which is when it began to wait.
     pub made: Instant,
+    /// How long its code has run.
+    pub cpu: CpuClock,
     arguments: Mutex<Option<Payload>>,
     state: AtomicU8,
     /// Where it runs right now. A stop is sent with the lock held, so that it cannot reach the
@@ -49,6 +52,8 @@ pub struct Task {
     pub(crate) slot: AtomicU32,
     /// Whether it counts as running; read and written under the queue's lock only.
     pub(crate) seat: AtomicU8,
+    /// The isolate that is set aside with it; 0: none. Read and written under the queue's lock only.
+    pub(crate) aside: AtomicU64,
 }
 
 /// A run that is on.
@@ -107,6 +112,7 @@ impl Task {
             timed: false,
             operation: None,
             made: Instant::now(),
+            cpu: CpuClock::new(None),
             arguments: Mutex::new(arguments),
             state: AtomicU8::new(QUEUED),
             on: Mutex::new(None),
@@ -114,6 +120,7 @@ impl Task {
             given_up: AtomicBool::new(false),
             slot: AtomicU32::new(Self::NO_SLOT),
             seat: AtomicU8::new(0),
+            aside: AtomicU64::new(0),
         }
     }
 

@@ -179,6 +179,9 @@ expectType<Promise<void>>()(pool.warmup());
 expectType<Promise<void>>()(pool.warmup(2));
 expectType<Promise<void>>()(pool.recycle());
 new Pool({ minThreads: 1, maxThreads: 2, queueTimeout: Infinity });
+new Pool({ maxSuspended: 0, cpuTimeout: 100 });
+pool.run(add, [1, 2], { cpuTimeout: 5 });
+expectType<number>()(pool.stats().suspended);
 // @ts-expect-error a priority is a number
 pool.run(add, [1, 2], { priority: 'high' });
 expectType<Promise<void>>()(pool.close({ force: true, timeout: 100 }));

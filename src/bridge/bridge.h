@@ -261,6 +261,7 @@ enum {
   OL_RUN_MOVE = 1,
   OL_RUN_FRESH = 2,  // in a new context, dropped afterwards; the ordinary one is set aside meanwhile
   OL_RUN_PROGRESS = 4,  // somebody listens to offloop.progress
+  OL_RUN_PEND = 8,      // where the run would wait, it is left pending instead
 };
 
 // What a user's own isolate is asked for, beside calls in its first context.
@@ -300,6 +301,7 @@ enum {
   OL_OUTCOME_NOT_CLONEABLE = 4,  // message: which part of the result
   OL_OUTCOME_MEMORY = 5,         // over the memory limit: dispose of the isolate
   OL_OUTCOME_INIT_FAILED = 6,    // `init` threw: payload is an error record; null when it waits for what cannot happen
+  OL_OUTCOME_PENDING = 7,        // nothing to do until the isolate's loop has something, or for `wait_ms`
 };
 
 typedef struct {
@@ -308,6 +310,7 @@ typedef struct {
   uint64_t clone_in_ns;  // that packing and unpacking the arguments took; 0: too little to measure, or they never were
   OlPayload* payload;
   OlMessage message;
+  int64_t wait_ms;  // with OL_OUTCOME_PENDING: until the next timer; -1 without any
 } OlOutcome;
 
 void ol_isolate_run(OlIsolate* isolate, const OlCall* call, OlOutcome* outcome);
@@ -315,6 +318,26 @@ void ol_isolate_run(OlIsolate* isolate, const OlCall* call, OlOutcome* outcome);
 void ol_isolate_end_run(OlIsolate* isolate);
 // Nobody refers to this script (OL_DO_COMPILE) or context (OL_DO_CREATE_CONTEXT) any more.
 void ol_isolate_forget(OlIsolate* isolate, uint32_t kind, uint64_t id);
+// Goes on with a run that was left pending; the isolate may have been left and entered since, by another thread.
+void ol_isolate_continue(OlIsolate* isolate, OlOutcome* outcome);
+// Waits until the isolate's loop has something to do, or for `wait_ms`; runs nothing.
+void ol_isolate_wait(OlIsolate* isolate, int64_t wait_ms);
+
+// ── runs that were left pending ────────────────────────────────────────────────────────────────────────────────
+
+// From any thread: ends the waiting of ol_isolate_wait.
+void ol_isolate_poke(OlIsolate* isolate);
+// What becomes readable when the isolate's loop has something to do, timers apart.
+int ol_isolate_backend_fd(OlIsolate* isolate);
+
+// One thread of the process watches isolates that nobody has entered. `ready(token)` is called on it, once for each
+// watch that was not forgotten. 0: the thread cannot be started. The first caller's `ready` counts.
+int ol_poller_start(void (*ready)(uint64_t token));
+// From any thread, and it does not wait. `wait_ms` is -1 for no limit. The descriptor must stay open until `ready` or
+// ol_poller_forget.
+void ol_poller_watch(int fd, int64_t wait_ms, uint64_t token);
+// Waits for the poller's thread; not to be called on it. Afterwards `ready(token)` is not called any more.
+void ol_poller_forget(uint64_t token);
 
 #ifdef __cplusplus
 }

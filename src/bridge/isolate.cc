@@ -1,9 +1,12 @@
 // Making, entering, stopping and disposing of an isolate.
 #include "isolate.h"
 
+#include <poll.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <limits>
 
 #include "descriptors.h"
 #include "env.h"
@@ -233,6 +236,17 @@ void ol_isolate_terminate(OlIsolate* self) {
   self->isolate_->TerminateExecution();
   uv_async_send(&self->wake);
 }
+
+void ol_isolate_poke(OlIsolate* self) { uv_async_send(&self->wake); }
+
+void ol_isolate_wait(OlIsolate* self, int64_t wait_ms) {
+  pollfd loop{uv_backend_fd(&self->loop), POLLIN, 0};
+  int most = static_cast<int>(std::min<int64_t>(wait_ms, std::numeric_limits<int>::max()));
+  // Too early (a signal, say) is no harm: the run is left pending again.
+  static_cast<void>(poll(&loop, 1, most));
+}
+
+int ol_isolate_backend_fd(OlIsolate* self) { return uv_backend_fd(&self->loop); }
 
 void ol_isolate_resume(OlIsolate* self) {
   self->terminating_.store(false, std::memory_order_release);

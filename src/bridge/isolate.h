@@ -33,6 +33,9 @@ struct Run {
   std::vector<std::unique_ptr<OlPayload>> uncaught;     // records of errors that nobody caught, the first few
   int pending = 0;  // WebAssembly compilations, Atomics.waitAsync and calls of host functions under way
   bool tells_progress = false;  // somebody listens to offloop.progress
+  bool move_buffers = false;    // of the result
+  bool may_pend = false;        // is left where it would wait
+  v8::Global<v8::Promise> promise;  // that its end waits for
 };
 
 }  // namespace offloop
@@ -95,6 +98,9 @@ struct OlIsolate {
   std::unique_ptr<v8::MicrotaskQueue> dead_microtasks;
   // The one that runs use: timers, microtasks and rejections of `run` are its. May be exchanged between two runs.
   std::unique_ptr<offloop::Realm> realm;
+  // The ordinary one, while a run in a fresh one is on or left pending.
+  std::unique_ptr<offloop::Realm> ordinary;
+  bool fresh = false;
   // Of a user's own isolate: contexts beside the first, and compiled scripts.
   std::unordered_map<uint64_t, std::unique_ptr<offloop::Realm>> created;
   std::unordered_map<uint64_t, v8::Global<v8::UnboundScript>> compiled;

@@ -130,4 +130,8 @@ void OlIsolate::EndRun() {
   if (realm) realm->EndRun();
 }
 
-void OlIsolate::DropContext() { realm.reset(); }
+void OlIsolate::DropContext() {
+  realm.reset();
+  ordinary.reset();
+  fresh = false;
+}

@@ -1,4 +1,5 @@
-// One task in an entered isolate: compile, read the arguments, call, wait for the result, pack it.
+// One task in an entered isolate: compile, read the arguments, call, wait for the result, pack it. A run that would wait
+// may be left pending: what it needs to go on is in OlIsolate::run.
 #include "isolate.h"
 #include "operation.h"
 
@@ -32,29 +33,44 @@ class Task {
         failure_(failure),
         outcome_(outcome) {}
 
-  // Calls the pool's `init`. False: the outcome says why the context cannot be used.
+  // Calls the pool's `init`, and waits for it on this thread. False: the outcome says why the context cannot be used.
   bool Initialise(const OlFunction& init) {
     Local<Function> function;
     Local<Value> result;
     bool called = Compiled(init).ToLocal(&function) &&
                   function->Call(context_, v8::Undefined(isolate_), 0, nullptr).ToLocal(&result);
     if (!called) Threw();
-    if (called && !Stopped() && (!result->IsObject() || Settle(&result))) return true;
+    if (called && !Stopped() && (!result->IsObject() || Settle(result))) return true;
     if (outcome_->kind == OL_OUTCOME_THROWN || outcome_->kind == OL_OUTCOME_UNSETTLED) {
       outcome_->kind = OL_OUTCOME_INIT_FAILED;
     }
     return false;
   }
 
-  void Perform(const OlCall& call, std::unique_ptr<OlPayload> arguments) {
+  void Begin(const OlCall& call, std::unique_ptr<OlPayload> arguments) {
+    self_->run.move_buffers = (call.flags & OL_RUN_MOVE) != 0;
+    self_->run.may_pend = (call.flags & OL_RUN_PEND) != 0;
     Local<Value> result;
     if (call.function == nullptr) {
       if (!offloop::Operate(self_, context_, *call.operation, arguments.get()).ToLocal(&result)) return Threw();
     } else if (!Call(call, std::move(arguments)).ToLocal(&result)) {
       return Threw();
     }
-    if (result->IsObject() && !Settle(&result)) return;
-    Finish(result, (call.flags & OL_RUN_MOVE) != 0);
+    Local<Promise> promise;
+    if (result->IsObject()) {
+      if (!AsPromise(result, &promise)) return Threw();
+      if (!promise.IsEmpty()) {
+        self_->run.promise.Reset(isolate_, promise);
+        return Continue();
+      }
+    }
+    Finish(result);
+  }
+
+  // Goes on until the promise settles, or until there is nothing to do.
+  void Continue() {
+    Local<Promise> promise = self_->run.promise.Get(isolate_);
+    if (Wait(promise) && Fulfilled(promise)) Finish(promise->Result());
   }
 
  private:
@@ -126,32 +142,42 @@ class Task {
   // ── the result ─────────────────────────────────────────────────────────────────────────────────────────────
 
   // Waits for a promise (or what looks like one). False: the outcome is already told.
-  bool Settle(Local<Value>* result) {
+  bool Settle(Local<Value> result) {
     Local<Promise> promise;
-    if ((*result)->IsPromise()) {
-      promise = result->As<Promise>();
-    } else {
-      Local<Value> then;
-      if (!result->As<Object>()->Get(context_, Name(isolate_, "then")).ToLocal(&then)) return Threw(), false;
-      if (!then->IsFunction()) return true;
-      Local<Promise::Resolver> resolver;
-      if (!Promise::Resolver::New(context_).ToLocal(&resolver) || resolver->Resolve(context_, *result).IsNothing()) {
-        return Threw(), false;
-      }
-      promise = resolver->GetPromise();
+    if (!AsPromise(result, &promise)) return Threw(), false;
+    if (promise.IsEmpty()) return true;
+    return Wait(promise) && Fulfilled(promise);
+  }
+
+  // False: it was rejected, and the outcome says with what.
+  bool Fulfilled(Local<Promise> promise) {
+    if (promise->State() == Promise::kFulfilled) return true;
+    Forget(promise);
+    promise->MarkAsHandled();
+    Report(promise->Result());
+    return false;
+  }
+
+  // The promise that `result` is, or is taken for; none when it is neither. False: reading `then` threw.
+  bool AsPromise(Local<Value> result, Local<Promise>* promise) {
+    if (result->IsPromise()) {
+      *promise = result.As<Promise>();
+      return true;
     }
-    if (!Wait(promise)) return false;
-    if (promise->State() == Promise::kRejected) {
-      Forget(promise);
-      promise->MarkAsHandled();
-      Report(promise->Result());
+    Local<Value> then;
+    if (!result.As<Object>()->Get(context_, Name(isolate_, "then")).ToLocal(&then)) return false;
+    if (!then->IsFunction()) return true;
+    Local<Promise::Resolver> resolver;
+    if (!Promise::Resolver::New(context_).ToLocal(&resolver) || resolver->Resolve(context_, result).IsNothing()) {
       return false;
     }
-    *result = promise->Result();
+    *promise = resolver->GetPromise();
     return true;
   }
 
+  // False: the outcome is told, be it that the run is pending.
   bool Wait(Local<Promise> promise) {
+    bool looked = false;
     for (;;) {
       offloop::DeliverAnswers(self_, context_);
       realm_->DrainMicrotasks();
@@ -173,12 +199,26 @@ class Task {
       // threads, whose handle does not.
       auto* wake = reinterpret_cast<uv_handle_t*>(&self_->wake);
       uv_ref(wake);
-      // What it waits for may be another isolate's, which must have a thread.
-      bool shares_threads = self_->policy.confined();
-      if (shares_threads) self_->calls->waits(self_->host, 1);
-      uv_run(&self_->loop, UV_RUN_ONCE);
-      if (shares_threads) self_->calls->waits(self_->host, 0);
+      if (!self_->run.may_pend) {
+        // What it waits for may be another isolate's, which must have a thread.
+        bool shares_threads = self_->policy.confined();
+        if (shares_threads) self_->calls->waits(self_->host, 1);
+        uv_run(&self_->loop, UV_RUN_ONCE);
+        if (shares_threads) self_->calls->waits(self_->host, 0);
+      } else if (!looked) {
+        uv_run(&self_->loop, UV_RUN_NOWAIT);
+        looked = true;
+      } else {
+        // JavaScript has run since the loop last looked at the clock.
+        uv_update_time(&self_->loop);
+        outcome_->wait_ms = uv_backend_timeout(&self_->loop);
+        looked = false;
+      }
       uv_unref(wake);
+      if (outcome_->wait_ms != 0) {
+        outcome_->kind = OL_OUTCOME_PENDING;
+        return false;
+      }
     }
   }
 
@@ -206,9 +246,9 @@ class Task {
     }
   }
 
-  void Finish(Local<Value> result, bool move) {
+  void Finish(Local<Value> result) {
     offloop::PackOptions options = self_->Packing();
-    options.move = move;
+    options.move = self_->run.move_buffers;
     options.moved = self_->run.moved.empty() ? nullptr : &self_->run.moved;
     Packed packed = offloop::Pack(isolate_, context_, result, false, options);
     switch (packed.status) {
@@ -279,7 +319,8 @@ void TellAndForget(OlIsolate* self, Local<Context> context) {
   self->TellUncaught();
 }
 
-// One phase of a run, init or task, each with a scope of its own: what it leaves is dropped outside of it.
+// One phase of a run, init or task, each with a scope of its own: what it leaves is dropped outside of it, unless it is
+// left pending.
 template <typename Phase>
 void InRealm(offloop::Realm* realm, OlOutcome* outcome, Phase phase) {
   OlIsolate* self = realm->owner;
@@ -288,7 +329,7 @@ void InRealm(offloop::Realm* realm, OlOutcome* outcome, Phase phase) {
   Context::Scope scope(context);
   TryCatch failure(self->v8());
   phase(Task(realm, context, &failure, outcome));
-  TellAndForget(self, context);
+  if (outcome->kind != OL_OUTCOME_PENDING) TellAndForget(self, context);
 }
 
 // Whether the context may be used for tasks. One whose `init` failed is not: the next task makes another.
@@ -300,38 +341,64 @@ bool Prepare(offloop::Realm* realm, const OlFunction* init, OlOutcome* outcome) 
   return ready;
 }
 
-void RunIn(OlIsolate* self, const OlCall& call, std::unique_ptr<OlPayload> arguments, OlOutcome* outcome) {
-  offloop::RealmInUse place(self, call.operation);
-  bool fresh = (call.flags & OL_RUN_FRESH) != 0;
-  std::unique_ptr<offloop::Realm> ordinary;
-  if (fresh) ordinary = std::move(self->realm);
-  self->DropFreedShares();
-  offloop::Realm* realm = place.realm();
-  if (realm != nullptr && !Prepare(realm, call.init, outcome)) {
-    self->DropContext();
-  } else if (realm != nullptr) {
-    InRealm(realm, outcome, [&](Task task) { task.Perform(call, std::move(arguments)); });
-  }
-  if (fresh) {
+// The realm's part of the end of a run, unless it is left pending.
+void LeaveRealm(OlIsolate* self, const OlOutcome& outcome) {
+  if (outcome.kind == OL_OUTCOME_PENDING) return;
+  if (self->fresh) {
     // Dropped first: nothing in it needs to be reset.
-    self->DropContext();
+    self->realm.reset();
     self->EndRun();
-    self->realm = std::move(ordinary);
+    self->realm = std::move(self->ordinary);
+    self->fresh = false;
   } else {
     self->EndRun();
   }
 }
 
+void RunIn(OlIsolate* self, const OlCall& call, std::unique_ptr<OlPayload> arguments, OlOutcome* outcome) {
+  offloop::RealmInUse place(self, call.operation);
+  self->fresh = (call.flags & OL_RUN_FRESH) != 0;
+  if (self->fresh) self->ordinary = std::move(self->realm);
+  self->DropFreedShares();
+  offloop::Realm* realm = place.realm();
+  if (realm != nullptr && !Prepare(realm, call.init, outcome)) {
+    self->realm.reset();
+  } else if (realm != nullptr) {
+    InRealm(realm, outcome, [&](Task task) { task.Begin(call, std::move(arguments)); });
+  }
+  LeaveRealm(self, *outcome);
+}
+
+// Whether the isolate can go on after the run, unless that is left pending.
+void Judge(OlIsolate* self, OlOutcome* outcome) {
+  if (outcome->kind == OL_OUTCOME_PENDING || !self->memory_hit.load(std::memory_order_acquire)) return;
+  outcome->kind = OL_OUTCOME_MEMORY;
+  outcome->spent = 1;
+}
+
+constexpr OlOutcome kStopped = {OL_OUTCOME_STOPPED, 0, 0, nullptr, {nullptr, 0}, 0};
+
 }  // namespace
 
-extern "C" void ol_isolate_run(OlIsolate* self, const OlCall* call, OlOutcome* outcome) {
-  *outcome = {OL_OUTCOME_STOPPED, 0, 0, nullptr, {nullptr, 0}};
+extern "C" {
+
+void ol_isolate_run(OlIsolate* self, const OlCall* call, OlOutcome* outcome) {
+  *outcome = kStopped;
   std::unique_ptr<OlPayload> arguments(call->arguments);
   HandleScope handles(self->v8());
   static_cast<void>(self->allocator->TakeRefusal());
   if (call->operation == nullptr || !offloop::ManageContexts(self, *call->operation, outcome)) {
     RunIn(self, *call, std::move(arguments), outcome);
   }
-  if (self->memory_hit.load(std::memory_order_acquire)) outcome->kind = OL_OUTCOME_MEMORY;
-  outcome->spent = self->memory_hit.load(std::memory_order_acquire) ? 1 : 0;
+  Judge(self, outcome);
 }
+
+void ol_isolate_continue(OlIsolate* self, OlOutcome* outcome) {
+  *outcome = kStopped;
+  HandleScope handles(self->v8());
+  if (self->realm) InRealm(self->realm.get(), outcome, [](Task task) { task.Continue(); });
+  LeaveRealm(self, *outcome);
+  Judge(self, outcome);
+}
+
+}  // extern "C"

@@ -156,6 +156,7 @@ pub struct OlContextValues {
 pub const RUN_MOVE: u32 = 1;
 pub const RUN_FRESH: u32 = 2;
 pub const RUN_PROGRESS: u32 = 4;
+pub const RUN_PEND: u32 = 8;
 
 #[repr(C)]
 pub struct OlOperation {
@@ -181,6 +182,7 @@ pub const OUTCOME_UNSETTLED: u32 = 3;
 pub const OUTCOME_NOT_CLONEABLE: u32 = 4;
 pub const OUTCOME_MEMORY: u32 = 5;
 pub const OUTCOME_INIT_FAILED: u32 = 6;
+pub const OUTCOME_PENDING: u32 = 7;
 
 #[repr(C)]
 pub struct OlOutcome {
@@ -189,6 +191,7 @@ pub struct OlOutcome {
     pub clone_in_ns: u64,
     pub payload: *mut OlPayload,
     pub message: OlMessage,
+    pub wait_ms: i64,
 }
 
 unsafe extern "C" {
@@ -266,6 +269,13 @@ unsafe extern "C" {
     pub fn ol_isolate_end_run(isolate: *mut OlIsolate);
     pub fn ol_isolate_forget(isolate: *mut OlIsolate, kind: u32, id: u64);
     pub fn ol_isolate_run(isolate: *mut OlIsolate, call: *const OlCall, outcome: *mut OlOutcome);
+    pub fn ol_isolate_continue(isolate: *mut OlIsolate, outcome: *mut OlOutcome);
+    pub fn ol_isolate_wait(isolate: *mut OlIsolate, wait_ms: i64);
+    pub fn ol_isolate_poke(isolate: *mut OlIsolate);
+    pub fn ol_isolate_backend_fd(isolate: *mut OlIsolate) -> i32;
+    pub fn ol_poller_start(ready: extern "C" fn(u64)) -> i32;
+    pub fn ol_poller_watch(fd: i32, wait_ms: i64, token: u64);
+    pub fn ol_poller_forget(token: u64);
 }
 
 /// Takes a message of the bridge's into Rust.

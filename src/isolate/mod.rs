@@ -9,6 +9,7 @@ mod operation;
 mod outcome;
 mod payload;
 mod policy;
+mod poller;
 mod progress;
 mod switch;
 
@@ -18,8 +19,8 @@ use std::marker::PhantomData;
 use std::mem::ManuallyDrop;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::ptr::NonNull;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 pub use answers::answer;
@@ -30,6 +31,7 @@ pub use operation::{Handle, Operation};
 pub use outcome::{Outcome, RunResult};
 pub use payload::Payload;
 pub use policy::Policy;
+pub use poller::{Ready, can_watch};
 pub use progress::ProgressValue;
 pub use switch::Switch;
 
@@ -73,6 +75,8 @@ pub struct Call<'a> {
     pub options: RunOptions,
     /// What a user's own isolate is asked for; without it `function` is called.
     pub operation: Option<&'a Operation>,
+    /// Where it would wait, it is left pending.
+    pub may_pend: bool,
 }
 
 /// One bare V8 isolate. Any thread may enter it, one at a time; dropping it disposes of it.
@@ -83,6 +87,8 @@ pub struct Isolate {
     switch: Arc<Switch>,
     pumped: Cell<Instant>,
     heap_used: Cell<u64>,
+    /// The poller may hold its loop's descriptor.
+    watched: bool,
     worker_data: Option<Arc<Payload>>,
     /// `freed_shares` when it last looked for copies to drop.
     seen_freed: Cell<u64>,
@@ -160,6 +166,7 @@ impl Isolate {
             switch,
             pumped: Cell::new(Instant::now()),
             heap_used: Cell::new(0),
+            watched: false,
             worker_data: None,
             seen_freed: Cell::new(freed_shares()),
         })
@@ -185,6 +192,20 @@ impl Isolate {
     /// Whether a thread of V8's was lost in it: then it stays as it is, for ever.
     pub fn is_lost(&self) -> bool {
         self.state.lost.load(Ordering::Acquire)
+    }
+
+    /// From here on, until it is told or the isolate is dropped, `ready` hears when a run that was left
+    /// pending may go on: when there is something to do, or after `wait`. Only if [`can_watch`].
+    pub fn watch(&mut self, wait: Option<Duration>, ready: Weak<dyn Ready>) {
+        self.watched = true;
+        // SAFETY: `raw` is live until `self` is dropped; the descriptor stays open as long.
+        let fd = unsafe { ffi::ol_isolate_backend_fd(self.raw.as_ptr()) };
+        poller::watch(self.id, fd, wait, ready);
+    }
+
+    /// `ready` was told.
+    pub fn watch_is_over(&mut self) {
+        self.watched = false;
     }
 
     /// Enters the isolate on this thread for as long as `body` runs.
@@ -246,6 +267,9 @@ impl RunOptions {
 impl Drop for Isolate {
     fn drop(&mut self) {
         answers::remove(self.id);
+        if self.watched {
+            poller::forget(self.id);
+        }
         // After this no other thread can reach the isolate any more.
         self.switch.disconnect();
         if self.is_lost() {
@@ -271,24 +295,16 @@ impl Entered<'_> {
     pub fn run(&mut self, call: Call<'_>) -> Outcome {
         self.isolate.state.task.store(call.task, Ordering::Relaxed);
         let init = call.init.map(FunctionSpec::as_raw);
-        let mut outcome = ffi::OlOutcome {
-            kind: 0,
-            spent: 0,
-            clone_in_ns: 0,
-            payload: std::ptr::null_mut(),
-            message: ffi::OlMessage {
-                data: std::ptr::null_mut(),
-                length: 0,
-            },
-        };
+        let mut outcome = Outcome::NONE;
         let operation = call.operation.map(Operation::to_raw);
         let arguments = Payload::into_raw(call.arguments);
+        let flags = call.options.flags() | if call.may_pend { ffi::RUN_PEND } else { 0 };
         let mut run = |function: *const ffi::OlFunction| {
             let call = ffi::OlCall {
                 function,
                 init: init.as_ref().map_or(std::ptr::null(), std::ptr::from_ref),
                 arguments,
-                flags: call.options.flags(),
+                flags,
                 operation: operation
                     .as_ref()
                     .map_or(std::ptr::null(), std::ptr::from_ref),
@@ -303,6 +319,24 @@ impl Entered<'_> {
             run(std::ptr::null());
         }
         Outcome::take(&outcome)
+    }
+
+    /// Goes on with the run of `task`, which was left pending.
+    pub fn go_on(&mut self, task: u64) -> Outcome {
+        self.isolate.state.task.store(task, Ordering::Relaxed);
+        let mut outcome = Outcome::NONE;
+        // SAFETY: entered by this thread; the outcome is written before it returns.
+        unsafe { ffi::ol_isolate_continue(self.raw(), &raw mut outcome) };
+        Outcome::take(&outcome)
+    }
+
+    /// Waits until a run that was left pending may go on, for `wait` at most. [`Switch::poke`] ends it.
+    pub fn wait(&self, wait: Option<Duration>) {
+        let wait = wait.map_or(-1, |wait| {
+            i64::try_from(wait.as_millis()).unwrap_or(i64::MAX)
+        });
+        // SAFETY: entered by this thread.
+        unsafe { ffi::ol_isolate_wait(self.raw(), wait) };
     }
 
     /// After a stop and [`resume`](Self::resume): ends what the stopped run left, and keeps its

@@ -1,6 +1,8 @@
 //! How a run ended.
 
 use super::ffi;
+use std::time::Duration;
+
 use super::payload::Payload;
 
 /// How a run ended, and whether its isolate may go on.
@@ -31,9 +33,24 @@ pub enum RunResult {
     MemoryLimit,
     /// The pool's `init` threw: an error record. `None`: it waits for a promise that nothing can settle.
     InitFailed(Option<Payload>),
+    /// It waits, and goes on with `Entered::go_on`: when its isolate has something to do, or after so
+    /// long. Only with `Call::may_pend`.
+    Pending(Option<Duration>),
 }
 
 impl Outcome {
+    pub(super) const NONE: ffi::OlOutcome = ffi::OlOutcome {
+        kind: 0,
+        spent: 0,
+        clone_in_ns: 0,
+        payload: std::ptr::null_mut(),
+        message: ffi::OlMessage {
+            data: std::ptr::null_mut(),
+            length: 0,
+        },
+        wait_ms: 0,
+    };
+
     pub(super) fn take(raw: &ffi::OlOutcome) -> Self {
         let payload = Payload::from_raw(raw.payload);
         let message = ffi::take_message(raw.message);
@@ -44,6 +61,9 @@ impl Outcome {
             ffi::OUTCOME_NOT_CLONEABLE => RunResult::NotCloneable(message),
             ffi::OUTCOME_MEMORY => RunResult::MemoryLimit,
             ffi::OUTCOME_INIT_FAILED => RunResult::InitFailed(payload),
+            ffi::OUTCOME_PENDING => {
+                RunResult::Pending(u64::try_from(raw.wait_ms).ok().map(Duration::from_millis))
+            }
             _ => RunResult::Stopped,
         };
         Self {

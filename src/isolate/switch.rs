@@ -17,8 +17,8 @@ pub struct Switch {
 #[derive(Debug)]
 struct Target(NonNull<ffi::OlIsolate>);
 
-// SAFETY: the pointer is used for `ol_isolate_terminate` and `ol_isolate_answer` only, which any
-// thread may call, and under the mutex, so not after `disconnect`.
+// SAFETY: the pointer is used for `ol_isolate_terminate`, `ol_isolate_answer` and `ol_isolate_poke`
+// only, which any thread may call, and under the mutex, so not after `disconnect`.
 unsafe impl Send for Target {}
 
 impl Switch {
@@ -48,6 +48,14 @@ impl Switch {
             unsafe {
                 ffi::ol_isolate_answer(target.0.as_ptr(), call, i32::from(failed), payload);
             }
+        }
+    }
+
+    /// Ends the waiting of [`Entered::wait`](super::Entered::wait).
+    pub fn poke(&self) {
+        if let Some(target) = &*self.lock() {
+            // SAFETY: as in `stop`.
+            unsafe { ffi::ol_isolate_poke(target.0.as_ptr()) };
         }
     }
 

@@ -73,6 +73,7 @@ impl NativeOwnIsolate {
             name: "isolate".into(),
             min_threads: 0,
             max_threads: 1,
+            max_suspended: 0,
             max_queue: None,
             idle_timeout: None,
             memory_limit: to_bytes(options.memory_limit_mb),

@@ -11,6 +11,7 @@ use super::functions::{Functions, NativeContext, NativeSource};
 use super::refusal::{Refusal, no_refusal, refuse, refuse_packing};
 use super::setup::NativeSetup;
 use super::value;
+use crate::cpu_clock::CpuClock;
 use crate::host;
 use crate::isolate::Payload;
 use crate::isolate::ffi;
@@ -38,6 +39,8 @@ pub struct NativePoolOptions {
     pub min_threads: u32,
     /// Tasks that run at the same time.
     pub max_threads: u32,
+    /// Tasks that may be set aside while they wait.
+    pub max_suspended: u32,
     /// Tasks that may wait; `Infinity` is no limit.
     pub max_queue: f64,
     /// Milliseconds; `Infinity` is for ever.
@@ -61,6 +64,8 @@ pub struct NativeStats {
     pub queued: u32,
     /// Tasks that run.
     pub running: u32,
+    /// Of these, those that are set aside while they wait.
+    pub suspended: u32,
     /// Isolates made.
     pub isolates_created: f64,
     /// Isolates disposed of.
@@ -125,6 +130,7 @@ impl NativePool {
             name: options.name,
             min_threads: options.min_threads as usize,
             max_threads: options.max_threads.max(1) as usize,
+            max_suspended: options.max_suspended as usize,
             max_queue: options
                 .max_queue
                 .is_finite()
@@ -182,6 +188,7 @@ impl NativePool {
         transfer_list: Unknown<'env>,
         timeout_ms: f64,
         queue_timeout_ms: f64,
+        cpu_timeout_ms: f64,
         priority: i32,
         flags: u32,
     ) -> Result<Refusal<'env>> {
@@ -220,6 +227,7 @@ impl NativePool {
         task.timed = flags & TIMED != 0;
         task.options.fresh = flags & FRESH != 0;
         task.options.tells_progress = flags & PROGRESS != 0;
+        task.cpu = CpuClock::new(limit(cpu_timeout_ms));
         match self.pool.submit(task) {
             Ok(()) => Ok(None),
             Err(refused) => self.refuse_task(env, refused, &function.name),
@@ -267,9 +275,10 @@ impl NativePool {
         let now = self.pool.snapshot();
         NativeStats {
             threads: count(now.threads),
-            idle_threads: count(now.threads.saturating_sub(now.running)),
+            idle_threads: count(now.threads.saturating_sub(now.working)),
             queued: count(now.queued),
             running: count(now.running),
+            suspended: count(now.suspended),
             isolates_created: now.isolates_created as f64,
             isolates_disposed: now.isolates_disposed as f64,
             isolates_lost: now.isolates_lost as f64,

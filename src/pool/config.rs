@@ -14,6 +14,8 @@ pub struct PoolConfig {
     pub min_threads: usize,
     /// Threads, and so tasks that run at the same time. At least 1.
     pub max_threads: usize,
+    /// Tasks that may be set aside while they wait.
+    pub max_suspended: usize,
     /// Tasks that may wait; `None` is no limit.
     pub max_queue: Option<usize>,
     /// How long an isolate may be idle before it is disposed of; `None` is for ever.
@@ -86,6 +88,7 @@ mod tests {
             name: String::new(),
             min_threads: 0,
             max_threads: 1,
+            max_suspended: 4,
             max_queue: None,
             idle_timeout: None,
             memory_limit: 64 << 20,

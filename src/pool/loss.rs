@@ -102,7 +102,7 @@ impl Shared {
         if !task.settle_running() {
             return;
         }
-        self.queue.give_up(task);
+        self.vacate(task);
         let name = &task.function.name;
         if loss.out_of_memory {
             let message = format!(

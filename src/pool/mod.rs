@@ -1,13 +1,17 @@
 //! The pool: a queue, Rayon threads, a slab of isolates. Touches no V8. See README.md beside this
 //! file for who wakes whom.
 
+mod aside;
+mod asides;
 mod completion;
 mod config;
+mod deadlines;
 mod durations;
 mod lanes;
 mod loss;
 mod own;
 mod queue;
+mod run;
 mod runner;
 mod seat;
 mod setup;

@@ -3,22 +3,23 @@
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::Duration;
 
-use super::completion::Completion;
+use super::aside::{Aside, Begun};
 use super::config::PoolConfig;
 use super::lanes::LaneId;
-use super::queue::Errand;
+use super::queue::{Errand, Work};
+use super::run::{Next, run_one};
 use super::seat::{self, Seat};
 use super::shared::Shared;
 use super::slab::{Hold, Kept, Leaving};
 use super::stats::count;
-use super::vitals::{TaskTimes, Vitals};
+use super::vitals::Vitals;
 use super::{threads, undisposed};
-use crate::isolate::{self, Call, Entered, Outcome, Payload, RunResult};
+use crate::isolate::{self, Entered};
 use crate::task::{Berth, RunEnd, Task};
 
-const MEMORY_LIMIT: &str = "OFFLOOP_ERR_MEMORY_LIMIT";
+pub(super) const MEMORY_LIMIT: &str = "OFFLOOP_ERR_MEMORY_LIMIT";
 const ISOLATE_LOST: &str = "OFFLOOP_ERR_ISOLATE_LOST";
 /// Why a user's own isolate is gone.
 const GIVEN_UP: &str = "V8 or offloop could not go on with it";
@@ -91,6 +92,16 @@ pub fn reap(shared: &Arc<Shared>, lane: LaneId) -> bool {
     take_tasks(shared, &seat)
 }
 
+/// A runner that first disposes of isolates whose tasks were given up while they were set aside.
+pub fn bury(shared: &Arc<Shared>, lane: LaneId) -> bool {
+    let seat = Seat::take(lane, Errand::Away);
+    while let Some(isolate) = shared.slab.take_doomed() {
+        shared.dispose(isolate, "abandoned");
+    }
+    seat.come_back(shared);
+    take_tasks(shared, &seat)
+}
+
 /// A runner that first has idle isolates drop copies of shared values.
 pub fn tidy(shared: &Arc<Shared>, lane: LaneId) -> bool {
     let seat = Seat::take(lane, Errand::Away);
@@ -106,19 +117,26 @@ fn take_tasks(shared: &Arc<Shared>, seat: &Seat) -> bool {
     );
     let _done = Done;
     let mut carried = None;
-    while let Some(task) = carried.take().or_else(|| shared.queue.next_or_retire()) {
-        seat.begin(Arc::clone(&task));
-        let mut kept = match isolate_for(shared, seat, &task) {
-            Found::Isolate(kept) => kept,
-            Found::Nothing => continue,
-            Found::Retired => return true,
+    while let Some(work) = carried.take().or_else(|| shared.queue.next_or_retire()) {
+        let (mut kept, begun) = match work {
+            Work::Begin(task) => {
+                seat.begin(Arc::clone(&task));
+                match isolate_for(shared, seat, &task) {
+                    Found::Isolate(kept) => (kept, None),
+                    Found::Nothing => continue,
+                    Found::Retired => return true,
+                }
+            }
+            Work::Resume(aside) => match resume(shared, seat, aside) {
+                Some((kept, begun)) => (kept, Some(begun)),
+                None => continue,
+            },
         };
-        drop(task);
         let generation = kept.generation();
         let vitals = shared.stats.vitals(kept.isolate.id());
         let entry = catch_unwind(AssertUnwindSafe(|| {
             kept.isolate.enter(stack_limit(&shared.config), |entered| {
-                run_batch(shared, entered, generation, &vitals, seat)
+                run_batch(shared, entered, generation, &vitals, seat, begun)
             })
         }));
         match entry.unwrap_or_else(|_panic| give_up(shared, seat)) {
@@ -136,7 +154,13 @@ fn take_tasks(shared: &Arc<Shared>, seat: &Seat) -> bool {
             }
             After::Outdated => {
                 shared.dispose(shared.slab.expel(kept), "recycled");
-                carried = seat.task();
+                carried = seat.task().map(Work::Begin);
+            }
+            After::Aside(begun, wait) => {
+                if let Some(task) = seat.task() {
+                    seat.set_aside();
+                    shared.set_aside(Aside { task, kept, begun }, wait);
+                }
             }
             After::Spent => lose(shared, seat, kept, "memory-limit"),
             After::Broken => lose(shared, seat, kept, "lost"),
@@ -145,6 +169,26 @@ fn take_tasks(shared: &Arc<Shared>, seat: &Seat) -> bool {
     seat.out.set(false);
     shared.after_runner();
     true
+}
+
+/// What a task that was set aside goes on with. `None`: its isolate is lost.
+fn resume(shared: &Shared, seat: &Seat, aside: Aside) -> Option<(Kept, Begun)> {
+    let Aside {
+        task,
+        mut kept,
+        begun,
+    } = aside;
+    kept.isolate.watch_is_over();
+    shared.queue.seat(&task);
+    seat.begin(task);
+    seat::hold(kept.hold());
+    if kept.isolate.is_lost() {
+        // Whoever lost it has told the caller.
+        seat.done(shared);
+        lose(shared, seat, kept, "lost");
+        return None;
+    }
+    Some((kept, begun))
 }
 
 /// A runner that has let others have its thread.
@@ -222,15 +266,6 @@ fn come_back(shared: &Shared, kept: Kept, lane: LaneId) {
     }
 }
 
-/// A task in hand; dropped, also by a panic, when it is through.
-struct Working<'a>(&'a Shared, &'a Seat);
-
-impl Drop for Working<'_> {
-    fn drop(&mut self) {
-        self.1.done(self.0);
-    }
-}
-
 struct Done;
 
 impl Drop for Done {
@@ -252,6 +287,12 @@ enum Found {
 /// An idle isolate or a new one.
 fn isolate_for(shared: &Shared, seat: &Seat, task: &Arc<Task>) -> Found {
     loop {
+        // One goes for each that comes: however busy the threads are, those that are to go do not pile up.
+        if !shared.slab.has_idle()
+            && let Some(doomed) = shared.slab.take_doomed()
+        {
+            shared.dispose(doomed, "abandoned");
+        }
         if let Some(kept) = shared.slab.check_out() {
             seat::hold(kept.hold());
             if !kept.isolate.is_lost() {
@@ -272,12 +313,14 @@ fn isolate_for(shared: &Shared, seat: &Seat, task: &Arc<Task>) -> Found {
             Ok(kept) => return Found::Isolate(kept),
             Err(why) => why,
         };
-        if shared.queue.put_back(task) {
+        // Another runner is out, or has retired just now and left what it had; else one is set aside that comes back.
+        let retired = shared.queue.put_back(task, false)
+            || (!shared.slab.has_idle() && shared.queue.put_back(task, true));
+        if retired {
             seat.leave();
             shared.watch_queued(task);
             return Found::Retired;
         }
-        // The other runners have retired: what they had is idle now.
         if shared.slab.has_idle() {
             continue;
         }
@@ -292,7 +335,7 @@ fn isolate_for(shared: &Shared, seat: &Seat, task: &Arc<Task>) -> Found {
 }
 
 /// What a batch of tasks leaves behind.
-enum After {
+pub(super) enum After {
     /// The isolate can go on.
     Reusable {
         /// Bytes of heap and array buffers.
@@ -306,23 +349,18 @@ enum After {
     Broken,
     /// It did not stop in time, and others have taken its place.
     GivenUp,
+    /// Its task waits, for so long at most, and is to be set aside with it.
+    Aside(Begun, Option<Duration>),
 }
 
-/// What a task leaves behind.
-enum Next {
-    /// The isolate can take another.
-    Task,
-    /// The batch is over.
-    Leave(After),
-}
-
-/// Runs the task in hand and whatever waits after it.
+/// Runs the task in hand, which may have `begun` already, and whatever waits after it.
 fn run_batch(
     shared: &Arc<Shared>,
     entered: &mut Entered<'_>,
     generation: u64,
     vitals: &Vitals,
     seat: &Seat,
+    mut begun: Option<Begun>,
 ) -> After {
     let berth = Berth {
         lane: seat.lane,
@@ -330,10 +368,11 @@ fn run_batch(
         generation,
     };
     while let Some(task) = seat.task() {
-        if shared.slab.generation() != generation {
+        if begun.is_none() && shared.slab.generation() != generation {
             return After::Outdated;
         }
-        if let Next::Leave(after) = run_one(shared, entered, berth, vitals, seat, &task) {
+        let next = run_one(shared, entered, berth, vitals, seat, &task, begun.take());
+        if let Next::Leave(after) = next {
             return after;
         }
         if others_wait(shared) {
@@ -364,167 +403,4 @@ fn give_up(shared: &Shared, seat: &Seat) -> After {
         shared.fail(&task, "OFFLOOP_ERR_ISOLATE_LOST", message);
     }
     After::Broken
-}
-
-/// Runs one claimed task.
-fn run_one(
-    shared: &Arc<Shared>,
-    entered: &mut Entered<'_>,
-    berth: Berth,
-    vitals: &Vitals,
-    seat: &Seat,
-    task: &Arc<Task>,
-) -> Next {
-    let working = Working(shared, seat);
-    let arguments = task.take_arguments();
-    task.begin(entered.switch(), berth);
-    // Settled between claim and begin: whoever did it could not reach the isolate yet.
-    if task.is_settled() {
-        return end_run(shared, entered, seat, task).unwrap_or(Next::Task);
-    }
-    let started = Instant::now();
-    vitals.begin(started);
-    shared.watch(task);
-    let outcome = perform(shared, entered, task, arguments);
-    let ended = Instant::now();
-    let times = TaskTimes {
-        wait: started.saturating_duration_since(task.made),
-        run: ended - started,
-        clone_in_ns: outcome.clone_in_ns,
-    };
-    if vitals.end(ended, &times, shared.config.record_timing) {
-        vitals.set_heap_used(entered.heap_used());
-    }
-    if let Some(next) = end_run(shared, entered, seat, task) {
-        return next;
-    }
-    // First: whoever hears of the result must find the thread free.
-    drop(working);
-    tell(shared, task, &times, outcome.result, outcome.spent);
-    if outcome.spent {
-        Next::Leave(After::Spent)
-    } else {
-        Next::Task
-    }
-}
-
-/// From here on no stop reaches the isolate. What to do next, if the run was given up.
-fn end_run(shared: &Shared, entered: &mut Entered<'_>, seat: &Seat, task: &Task) -> Option<Next> {
-    match task.end() {
-        RunEnd::Free => None,
-        RunEnd::Stopped => {
-            // Perhaps halfway through a change of its globals.
-            entered.resume();
-            if shared.config.policy.is_some() {
-                // A user's own isolate keeps them: its user is told that it was interrupted.
-                entered.end_run();
-            } else if !task.options.fresh {
-                // A context of its own is gone already.
-                entered.reset_context();
-            }
-            None
-        }
-        RunEnd::GivenUp => {
-            seat.leave();
-            Some(Next::Leave(After::GivenUp))
-        }
-    }
-}
-
-fn perform(
-    shared: &Shared,
-    entered: &mut Entered<'_>,
-    task: &Task,
-    arguments: Option<Payload>,
-) -> Outcome {
-    let call = Call {
-        task: task.id,
-        function: &task.function,
-        init: shared.config.setup.init.as_deref(),
-        arguments,
-        options: task.options,
-        operation: task.operation.as_ref(),
-    };
-    if task.operation.is_none() {
-        return entered.run(call);
-    }
-    let begun = isolate::thread_cpu_time();
-    shared.own.drop_forgotten(entered);
-    let outcome = entered.run(call);
-    // What V8 posted meanwhile (finalizers are code, too) is within the task's deadline.
-    entered.pump();
-    shared
-        .own
-        .took_cpu(isolate::thread_cpu_time().saturating_sub(begun));
-    outcome
-}
-
-/// Settles the task with its result, unless somebody was faster.
-fn tell(shared: &Shared, task: &Task, times: &TaskTimes, result: RunResult, spent: bool) {
-    if !task.settle_running() {
-        return;
-    }
-    if task.timed {
-        shared.tell(Completion::Times {
-            task: task.id,
-            wait: times.wait,
-            run: times.run,
-        });
-    }
-    let name = &task.function.name;
-    match result {
-        RunResult::Value(value) => {
-            shared.forget(task.id);
-            shared.tell(Completion::Value {
-                task: task.id,
-                value,
-            });
-        }
-        RunResult::Thrown(record) => {
-            shared.forget(task.id);
-            shared.tell(Completion::Thrown {
-                task: task.id,
-                record,
-            });
-        }
-        RunResult::InitFailed(record) => {
-            shared.forget(task.id);
-            shared.tell(Completion::InitFailed {
-                task: task.id,
-                record,
-            });
-        }
-        RunResult::Unsettled => shared.fail(
-            task,
-            "OFFLOOP_ERR_UNSETTLED",
-            format!(
-                "task '{name}' waits for a promise that nothing can settle: no timer, no message \
-                 and no pending work is left in its isolate"
-            ),
-        ),
-        RunResult::NotCloneable(what) => shared.fail(
-            task,
-            "OFFLOOP_ERR_NOT_CLONEABLE",
-            format!("the result of task '{name}'{what}; it cannot be cloned"),
-        ),
-        RunResult::MemoryLimit => shared.fail(
-            task,
-            MEMORY_LIMIT,
-            format!(
-                "task '{name}' passed the memory limit of {} MiB and was stopped{}. Raise \
-                 memoryLimitMb, or pass less data at a time",
-                shared.config.memory_limit >> 20,
-                if spent {
-                    format!("; {}", shared.config.aftermath())
-                } else {
-                    String::new()
-                }
-            ),
-        ),
-        RunResult::Stopped => shared.fail(
-            task,
-            "OFFLOOP_ERR_ISOLATE_LOST",
-            format!("task '{name}' was stopped by its isolate"),
-        ),
-    }
 }

@@ -75,6 +75,12 @@ impl Seat {
         }
     }
 
+    /// Its task is being set aside, and nothing of it is here any more.
+    pub fn set_aside(&self) {
+        self.working.set(false);
+        self.hold.set(Hold::Nothing);
+    }
+
     /// It has something else to do, which takes a while.
     pub fn go_away(&self, shared: &Shared) {
         shared.queue.leave();

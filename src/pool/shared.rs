@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use super::aside::Aside;
 use super::completion::{Completion, Sink};
 use super::config::PoolConfig;
 use super::own::Own;
@@ -17,7 +18,7 @@ use super::threads::{Job, Threads};
 use super::undisposed;
 use super::upkeep::Requests;
 use super::vitals::IsolateSnapshot;
-use super::watchdog::{Alarm, Watchdog};
+use super::watchdog::Watchdog;
 use crate::isolate::{Host, HostCall, Loss, Payload, ProgressValue};
 use crate::task::Task;
 
@@ -44,7 +45,7 @@ pub struct Pool(Arc<Shared>);
 pub struct Shared {
     pub(super) id: u32,
     pub(super) config: PoolConfig,
-    pub(super) queue: Queue,
+    pub(super) queue: Queue<Aside>,
     pub(super) slab: Slab,
     pub(super) stats: Stats,
     pub(super) sink: Arc<dyn Sink>,
@@ -75,7 +76,7 @@ impl Pool {
         Watchdog::get();
         let shared = Arc::new(Shared {
             id: NEXT.fetch_add(1, Ordering::Relaxed),
-            queue: Queue::new(config.max_threads, config.max_queue),
+            queue: Queue::new(config.max_threads, config.max_queue, config.max_suspended),
             threads,
             config,
             slab: Slab::default(),
@@ -169,14 +170,14 @@ impl Pool {
             }
             if task.settle_running() {
                 self.0.own.interrupt();
-                self.0.queue.give_up(&task);
+                self.0.vacate(&task);
                 self.0.stop_run(&task);
                 break;
             }
             if task.is_settled() {
                 // A deadline may have settled it just now; its place is free when this returns.
                 self.0.queue.forget(&task);
-                self.0.queue.give_up(&task);
+                self.0.vacate(&task);
                 return false;
             }
         }
@@ -276,26 +277,6 @@ impl Shared {
         self.end_threads();
     }
 
-    /// A task's deadline has passed.
-    pub fn time_out(&self, task: &Arc<Task>) {
-        if !task.settle_running() {
-            return;
-        }
-        self.own.interrupt();
-        // Before the caller hears of it, and submits the next.
-        self.queue.give_up(task);
-        let limit = task.timeout.unwrap_or_default().as_millis();
-        self.fail(
-            task,
-            "OFFLOOP_ERR_TIMEOUT",
-            format!(
-                "task '{}' ran longer than its timeout of {limit} ms and was stopped",
-                task.function.name
-            ),
-        );
-        self.stop_run(task);
-    }
-
     /// Stops a settled task's run, and sees to it that one which does not stop is given up.
     pub(super) fn stop_run(&self, task: &Arc<Task>) {
         if task.stop() {
@@ -307,10 +288,10 @@ impl Shared {
         }
     }
 
-    /// Starts the time in which a run that is being stopped must end.
-    pub(super) fn watch_end(&self, task: &Arc<Task>) {
-        let alarm = Alarm::StillOn(self.weak(), Arc::downgrade(task));
-        Watchdog::get().set(Instant::now() + PoolConfig::GRACE, alarm);
+    /// A task that had begun is settled: its place is free from here on, and what is set aside with it is given up.
+    pub(super) fn vacate(&self, task: &Task) {
+        self.queue.give_up(task);
+        self.abandon(task);
     }
 
     /// The result of a task of this pool took so many nanoseconds to be cloned, on both sides.
@@ -323,43 +304,6 @@ impl Shared {
     /// Unique within the process.
     pub fn id(&self) -> u32 {
         self.id
-    }
-
-    /// A task has waited as long as it may.
-    pub fn time_out_queued(&self, task: &Task) {
-        if !task.settle_queued() {
-            return;
-        }
-        self.queue.forget(task);
-        let limit = task.queue_timeout.unwrap_or_default().as_millis();
-        self.fail(
-            task,
-            "OFFLOOP_ERR_QUEUE_TIMEOUT",
-            format!(
-                "task '{}' was never run: no thread became free within its queueTimeout of {limit} ms",
-                task.function.name
-            ),
-        );
-    }
-
-    /// Starts the clock of a task that has one.
-    pub(super) fn watch(&self, task: &Arc<Task>) {
-        let Some(timeout) = task.timeout else { return };
-        let Some(at) = Instant::now().checked_add(timeout) else {
-            return;
-        };
-        Watchdog::get().set(at, Alarm::Timeout(self.weak(), Arc::downgrade(task)));
-    }
-
-    /// Starts the clock of a task that may wait for so long only; again, when it was put back.
-    pub(super) fn watch_queued(&self, task: &Arc<Task>) {
-        let Some(timeout) = task.queue_timeout else {
-            return;
-        };
-        let Some(at) = task.made.checked_add(timeout) else {
-            return;
-        };
-        Watchdog::get().set(at, Alarm::QueueTimeout(self.weak(), Arc::downgrade(task)));
     }
 
     /// Whether it takes tasks.
@@ -418,7 +362,7 @@ impl Shared {
         // disposed of on the caller's thread.
         self.queue.add_runner(Errand::Looking);
         if !self.send(runner::work) {
-            self.queue.next_or_retire();
+            self.queue.retire();
             self.finish();
         }
     }
@@ -452,7 +396,7 @@ impl Shared {
         for task in running {
             if task.settle_running() {
                 let message = format!("task '{}' was stopped because {why}", task.function.name);
-                self.queue.give_up(&task);
+                self.vacate(&task);
                 self.fail(&task, "OFFLOOP_ERR_CLOSED", message);
                 self.stop_run(&task);
             }
@@ -471,7 +415,7 @@ impl Shared {
         if !self.send(runner::work) {
             // The system gives us no thread: what waits cannot be run at all.
             self.fail_waiting("the system could not start the pool's threads");
-            self.queue.next_or_retire();
+            self.queue.retire();
             self.after_runner();
         }
     }
@@ -484,10 +428,15 @@ impl Shared {
 
     fn snapshot(&self) -> Snapshot {
         let load = |counter: &std::sync::atomic::AtomicU64| counter.load(Ordering::Relaxed);
+        let (working, suspended) = self.queue.under_way();
+        // Isolates that were set aside come back, and may be more than there are threads then.
+        let alive = self.slab.alive().saturating_sub(suspended);
         Snapshot {
-            threads: self.slab.alive(),
+            threads: alive.min(self.config.max_threads),
+            working,
             queued: self.queue.len(),
-            running: self.queue.working(),
+            running: working + suspended,
+            suspended,
             isolates_created: load(&self.stats.isolates_created),
             isolates_disposed: load(&self.stats.isolates_disposed),
             isolates_lost: load(&self.stats.isolates_lost),

@@ -19,6 +19,8 @@ pub struct Slab {
 struct Inner {
     idle: Vec<Idle>,
     places: Places,
+    /// Taken out, and nobody has begun to dispose of them.
+    doomed: Vec<Leaving>,
     /// Isolates that exist, by generation.
     made: BTreeMap<u64, usize>,
 }
@@ -161,6 +163,16 @@ impl Slab {
         Leaving(kept)
     }
 
+    /// Leaves an isolate to whoever comes next to dispose of it.
+    pub fn doom(&self, leaving: Leaving) {
+        self.lock().doomed.push(leaving);
+    }
+
+    /// One of those that were left to be disposed of.
+    pub fn take_doomed(&self) -> Option<Leaving> {
+        self.lock().doomed.pop()
+    }
+
     /// Disposes of an isolate on this thread, then calls `tell` before anybody sees it missing.
     pub fn dispose(&self, Leaving(kept): Leaving, tell: impl FnOnce()) {
         let Kept {
@@ -196,11 +208,13 @@ impl Slab {
         warmest == Some(current)
     }
 
-    /// Takes out every idle isolate.
+    /// Takes out every idle isolate, and those that were left to be disposed of.
     pub fn take_all(&self) -> Vec<Leaving> {
         let mut inner = self.lock();
         let count = inner.idle.len();
-        inner.take_first(count)
+        let mut all = inner.take_first(count);
+        all.append(&mut inner.doomed);
+        all
     }
 
     /// Takes out the isolates that were idle for `timeout`, but keeps `least` alive.

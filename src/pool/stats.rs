@@ -44,8 +44,12 @@ pub struct Snapshot {
     pub threads: usize,
     /// Tasks that wait.
     pub queued: usize,
-    /// Tasks that run.
+    /// Threads that have a task in hand.
+    pub working: usize,
+    /// Tasks that have begun and not ended.
     pub running: usize,
+    /// Of these, those that are set aside.
+    pub suspended: usize,
     /// Isolates made.
     pub isolates_created: u64,
     /// Isolates disposed of.

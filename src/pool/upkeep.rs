@@ -122,7 +122,7 @@ impl Shared {
         let lost = leaving.is_lost();
         seat::hold(leaving.hold());
         self.slab.dispose(leaving, || {
-            if matches!(reason, "recycled" | "memory-limit") {
+            if matches!(reason, "recycled" | "memory-limit" | "abandoned") {
                 count(&self.stats.isolates_recycled);
             }
             if lost {
@@ -175,7 +175,7 @@ impl Shared {
         if errand == Errand::Away {
             self.queue.back();
         }
-        self.queue.next_or_retire();
+        self.queue.retire();
         self.slab.forget_ahead();
         self.fail_attempts(
             "OFFLOOP_ERR_ISOLATE_LOST",

@@ -25,6 +25,8 @@ pub struct Vitals {
 
 /// No task is under way.
 const IDLE: u64 = u64::MAX;
+/// One is, and it waits: nobody is busy with it.
+const WAITS: u64 = u64::MAX - 1;
 
 #[derive(Debug)]
 struct Inner {
@@ -54,6 +56,8 @@ pub struct TaskTimes {
     pub wait: Duration,
     /// From the beginning to the end.
     pub run: Duration,
+    /// Of that, what the isolate was busy with it since it last waited.
+    pub busy: Duration,
     /// To clone its arguments, on both sides; 0 when that was too little to measure.
     pub clone_in_ns: u64,
 }
@@ -88,10 +92,17 @@ impl Vitals {
         }
     }
 
-    /// A task begins.
+    /// A task begins, or goes on after it waited.
     pub fn begin(&self, at: Instant) {
         let since = nanoseconds(at.saturating_duration_since(self.born));
         self.since.store(since, Ordering::Relaxed);
+    }
+
+    /// It waits from here on; the isolate was busy with it for so long.
+    pub fn wait(&self, busy: Duration) {
+        let mut inner = self.lock();
+        self.since.store(WAITS, Ordering::Relaxed);
+        inner.past.busy += busy;
     }
 
     /// It has ended, at `at`; its times are counted when `record` is set. Returns whether it is time to look at the
@@ -101,7 +112,7 @@ impl Vitals {
         self.since.store(IDLE, Ordering::Relaxed);
         let past = &mut inner.past;
         past.tasks += 1;
-        past.busy += times.run;
+        past.busy += times.busy;
         if record {
             past.waits.record(nanoseconds(times.wait));
             past.runs.record(nanoseconds(times.run));
@@ -140,7 +151,7 @@ impl Vitals {
 
     fn under_way(&self, since: u64) -> Duration {
         match since {
-            IDLE => Duration::ZERO,
+            IDLE | WAITS => Duration::ZERO,
             since => self
                 .born
                 .elapsed()
@@ -181,6 +192,7 @@ mod tests {
     const TIMES: TaskTimes = TaskTimes {
         wait: Duration::from_micros(3),
         run: Duration::from_millis(2),
+        busy: Duration::from_millis(2),
         clone_in_ns: 0,
     };
 
@@ -227,6 +239,22 @@ mod tests {
         assert_eq!(all.runs.pairs().map(|(_, count)| count).sum::<u64>(), 2);
         assert_eq!(all.clones_in.pairs().collect::<Vec<_>>(), [(9, 1)]);
         assert_eq!(vitals.snapshot().tasks, 0);
+    }
+
+    #[test]
+    fn a_task_that_waits_keeps_nobody_busy() {
+        let vitals = Vitals::new(1);
+        vitals.begin(Instant::now());
+        vitals.wait(Duration::from_millis(3));
+        std::thread::sleep(Duration::from_millis(2));
+        let seen = vitals.snapshot();
+        assert_eq!(
+            (seen.busy, seen.busy_time),
+            (true, Duration::from_millis(3))
+        );
+        vitals.begin(Instant::now());
+        vitals.end(Instant::now(), &TIMES, false);
+        assert_eq!(vitals.snapshot().busy_time, Duration::from_millis(5));
     }
 
     #[test]

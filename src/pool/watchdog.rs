@@ -12,6 +12,8 @@ use crate::task::Task;
 pub enum Alarm {
     /// The task is stopped, if it still runs.
     Timeout(Weak<Shared>, Weak<Task>),
+    /// The task is stopped, if its code has run for as long as it may.
+    CpuTimeout(Weak<Shared>, Weak<Task>),
     /// The task is given up, if it still waits.
     QueueTimeout(Weak<Shared>, Weak<Task>),
     /// The task was told to stop, or its isolate was: its run is given up, if it is still on.
@@ -24,7 +26,9 @@ impl Alarm {
     /// Whether nobody waits for it any more.
     fn is_stale(&self) -> bool {
         match self {
-            Self::Timeout(_, task) => task.upgrade().is_none_or(|task| task.is_settled()),
+            Self::Timeout(_, task) | Self::CpuTimeout(_, task) => {
+                task.upgrade().is_none_or(|task| task.is_settled())
+            }
             Self::QueueTimeout(_, task) => task.upgrade().is_none_or(|task| !task.is_queued()),
             Self::StillOn(_, task) => task.strong_count() == 0,
             Self::Reap(pool) => pool.strong_count() == 0,
@@ -36,6 +40,11 @@ impl Alarm {
             Self::Timeout(pool, task) => {
                 if let (Some(pool), Some(task)) = (pool.upgrade(), task.upgrade()) {
                     pool.time_out(&task);
+                }
+            }
+            Self::CpuTimeout(pool, task) => {
+                if let (Some(pool), Some(task)) = (pool.upgrade(), task.upgrade()) {
+                    pool.check_cpu(&task);
                 }
             }
             Self::QueueTimeout(pool, task) => {
