@@ -170,14 +170,20 @@ test(
   },
 );
 
-// Which threads find no memory is chance, and C++ outside of V8 may be the first.
+// Which threads find no memory is chance. C++ outside of V8 may be the first, or V8's concurrent marker, which writes
+// through what malloc gave it without a look (1 in 36 runs: Worklist::Local::PublishPushSegment in RunMajor).
 const BAD_ALLOC = /^terminate called after throwing an instance of '(St9|std::)bad_alloc'/;
+
+/** Whether the process ended where no handler of V8's is asked. */
+function endedOutsideOfV8Handlers({ signal, stderr }) {
+  return signal === 'SIGSEGV' || BAD_ALLOC.test(stderr);
+}
 
 test('the second ends the process, and says so in a line', withoutSanitizer, async (t) => {
   for (let round = 0; round < MOST_STARVED; round += 1) {
     const ended = await starve(4);
     const where = JSON.stringify(ended);
-    if (ended.code === 4 || BAD_ALLOC.test(ended.stderr)) continue;
+    if (ended.code === 4 || endedOutsideOfV8Handlers(ended)) continue;
     assert.equal(ended.signal, 'SIGABRT', where);
     const said = ended.stderr.split('\n').filter((line) => line.startsWith('offloop: '));
     assert.ok(said.length >= 1, where);
