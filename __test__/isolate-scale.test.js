@@ -103,6 +103,8 @@ describe('an isolate in a builtin that V8 cannot interrupt', () => {
       const flag = new Int32Array(new SharedArrayBuffer(4));
       const wedged = new Isolate({ sharedMemory: true, timeout: 100 });
       const other = new Isolate();
+      // Waiting for an event of an isolate that does nothing keeps no process alive.
+      const alive = setInterval(() => {}, 1_000);
       wedged.on('memory', () => events.push('memory'));
       (async () => {
         await other.set('kept', 'kept');
@@ -122,6 +124,7 @@ describe('an isolate in a builtin that V8 cannot interrupt', () => {
         console.log((await Promise.all(more.map((one) => one.evaluate('1')))).join(''), await other.get('kept'));
         await wedged.dispose();
         console.log('disposed');
+        clearInterval(alive);
       })();`;
     const { stdout } = await run(process.execPath, ['-e', script]);
     assert.deepEqual(stdout.trim().split('\n'), [
