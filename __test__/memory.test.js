@@ -272,9 +272,8 @@ test(
      const pool = new Pool({ maxThreads: 4 });
      try { for (;;) open.push(openSync('/dev/null')); } catch {}
      const codes = new Set();
-     for (const run of Array.from({ length: 9 }, () => pool.run(() => 1))) {
-       await run.then(() => codes.add('resolved'), ({ code, message }) => codes.add(code + ' ' + message));
-     }
+     await Promise.all(Array.from({ length: 9 }, () =>
+       pool.run(() => 1).then(() => codes.add('resolved'), ({ code, message }) => codes.add(code + ' ' + message))));
      for (const descriptor of open) require('node:fs').closeSync(descriptor);
      console.log(JSON.stringify({ codes: [...codes], then: await pool.run(() => 42), stats: pool.stats() }));
      await pool.close();`,
