@@ -26,8 +26,9 @@ const {
 const { makeScript } = require('./isolate-script.js');
 const { hold, release } = require('./keep-alive.js');
 const native = require('./native.js');
-const { argumentList, machineFacts, scopeOf } = require('./pool.js');
+const { machineFacts } = require('./pool.js');
 const { hidingOwnFrames, presentable } = require('./stack.js');
+const { Flag, argumentList, limitOf, scopeOf } = require('./submission.js');
 const { Task, Outcome, tasks, nextTaskId } = require('./task.js');
 const { refuseUntransferable } = require('./transfer.js');
 
@@ -40,9 +41,6 @@ const { refuseUntransferable } = require('./transfer.js');
 const CLOSED = 'OFFLOOP_ERR_CLOSED';
 const MEMORY_LIMIT = 'OFFLOOP_ERR_MEMORY_LIMIT';
 const LOST = 'OFFLOOP_ERR_ISOLATE_LOST';
-const MOVE_RESULT = 1;
-const TELL_PROGRESS = 8;
-const NO_LIMIT = 0;
 const EVALUATE_OPTIONS = ['filename', 'timeout', 'signal', 'context'];
 const COMPILE_OPTIONS = ['filename'];
 const STOPPED_BY_OWNER = 'terminate() was called';
@@ -306,7 +304,8 @@ class Isolate extends EventEmitter {
         settings.transferList,
         limitOf(timeout),
         limitOf(queueTimeout),
-        (settings.move ? MOVE_RESULT : 0) | (onProgress === undefined ? 0 : TELL_PROGRESS),
+        (settings.move ? Flag.MOVE_RESULT : 0) |
+          (onProgress === undefined ? 0 : Flag.TELL_PROGRESS),
       );
       const given = takeHostFunctions();
       if (refusal !== null) throw this.#refused(refusal);
@@ -498,11 +497,6 @@ function threadCount() {
 function nextHandleId() {
   lastHandleId += 1;
   return lastHandleId;
-}
-
-/** @param {number} milliseconds */
-function limitOf(milliseconds) {
-  return milliseconds === Infinity ? NO_LIMIT : milliseconds;
 }
 
 exports.Isolate = Isolate;

@@ -4,7 +4,7 @@
 const { AsyncResource } = require('node:async_hooks');
 const { EventEmitter } = require('node:events');
 
-const { AbortError, OffloopError, errorOf, invalidType, invalidRange } = require('./errors.js');
+const { AbortError, OffloopError, errorOf } = require('./errors.js');
 const { BackPressure } = require('./back-pressure.js');
 const { observe } = require('./completions.js');
 require('./debug-log.js');
@@ -13,7 +13,6 @@ const { nameOf } = require('./function-source.js');
 const { FunctionTable, causeOf } = require('./function-table.js');
 const { hostFacts, numberOf } = require('./host.js');
 const { takeHostFunctions } = require('./host-function.js');
-const { HostScope } = require('./host-scope.js');
 const { hold, release } = require('./keep-alive.js');
 const native = require('./native.js');
 const { makeOffloaded } = require('./offloaded.js');
@@ -29,6 +28,7 @@ const { readSetup } = require('./pool-setup.js');
 const { requestOf } = require('./pool-request.js');
 const { makeShared } = require('./shared.js');
 const { hidingOwnFrames, presentable } = require('./stack.js');
+const { Flag, argumentList, limitOf, scopeOf } = require('./submission.js');
 const { Tally } = require('./tally.js');
 const { Task, Outcome, tasks, nextTaskId } = require('./task.js');
 const { refuseUntransferable } = require('./transfer.js');
@@ -40,17 +40,6 @@ const { refuseUntransferable } = require('./transfer.js');
 
 const CLOSED = 'OFFLOOP_ERR_CLOSED';
 const MIB = 1024 * 1024;
-// Flags of a submitted task.
-const MOVE_RESULT = 1;
-const TELL_TIMES = 2;
-const FRESH_CONTEXT = 4;
-const TELL_PROGRESS = 8;
-const NO_LIMIT = 0;
-// More would not fit on the stack of the call.
-const MAX_ARGUMENTS = 10_000;
-
-/** @type {unknown[]} */
-const NO_ARGUMENTS = [];
 
 /**
  * What every run goes through; offloaded functions enter here.
@@ -272,14 +261,14 @@ class Pool extends EventEmitter {
       entry.id,
       args,
       settings.transferList,
-      timeout === Infinity ? NO_LIMIT : timeout,
-      queueTimeout === Infinity ? NO_LIMIT : queueTimeout,
-      cpuTimeout === Infinity ? NO_LIMIT : cpuTimeout,
+      limitOf(timeout),
+      limitOf(queueTimeout),
+      limitOf(cpuTimeout),
       settings.priority,
-      (settings.move ? MOVE_RESULT : 0) |
-        (trace === null ? 0 : TELL_TIMES) |
-        (settings.fresh ? FRESH_CONTEXT : 0) |
-        (onProgress === undefined ? 0 : TELL_PROGRESS),
+      (settings.move ? Flag.MOVE_RESULT : 0) |
+        (trace === null ? 0 : Flag.TELL_TIMES) |
+        (settings.fresh ? Flag.FRESH_CONTEXT : 0) |
+        (onProgress === undefined ? 0 : Flag.TELL_PROGRESS),
     );
     const given = takeHostFunctions();
     if (refusal !== null) throw errorOf(refusal[0], refusal[1], causeOf(refusal));
@@ -510,45 +499,6 @@ if (typeof Symbol.asyncDispose === 'symbol') {
   });
 }
 
-/**
- * What a task may call on this thread; null for most, which call nothing.
- * @param {number} id
- * @param {readonly import('./host-function.js').HostEntry[]} given among its arguments
- * @param {import('./context.js').Context | null} context
- * @param {boolean} listens to its progress
- */
-function scopeOf(id, given, context, listens) {
-  const provided = context === null ? 0 : context.hostFunctions.size;
-  if (given.length === 0 && provided === 0 && !listens) return null;
-  const scope = new HostScope(id);
-  scope.add(given);
-  if (context !== null) scope.add([...context.hostFunctions]);
-  return scope;
-}
-
-/**
- * A copy of the caller's array, taken once: what its getters or a Proxy do later changes nothing.
- * @param {unknown} args
- * @returns {unknown[]}
- */
-function argumentList(args) {
-  if (args === undefined) return NO_ARGUMENTS;
-  if (!Array.isArray(args))
-    throw invalidType("argument 'args'", args, 'an array: one element an argument');
-  const { length } = args;
-  if (length === 0) return NO_ARGUMENTS;
-  if (length > MAX_ARGUMENTS) {
-    throw invalidRange(
-      "the length of argument 'args'",
-      length,
-      `at most ${MAX_ARGUMENTS}: pass one array instead`,
-    );
-  }
-  const list = [];
-  for (let index = 0; index < length; index += 1) list.push(args[index]);
-  return list;
-}
-
 /** @param {string} defaultName */
 function machineFacts(defaultName) {
   const facts = hostFacts();
@@ -568,6 +518,4 @@ function machineFacts(defaultName) {
 
 exports.Pool = Pool;
 exports.kRun = kRun;
-exports.argumentList = argumentList;
 exports.machineFacts = machineFacts;
-exports.scopeOf = scopeOf;
