@@ -29,16 +29,20 @@ const NOTHING = Object.freeze([]);
  * @param {AnyFunction} fn
  * @param {unknown} options
  * @param {RunPrepared} run
+ * @param {(fn: AnyFunction, context: object | undefined) => PreparedFunction} [prepare]
  */
-function makeOffloaded(fn, options, run) {
-  const { settings, prepared } = hidingOwnFrames(() => read(fn, options));
+function makeOffloaded(fn, options, run, prepare = prepareFunction) {
+  const { settings, prepared } = hidingOwnFrames(() => {
+    const read = readRunOptions(options);
+    return { settings: read, prepared: prepare(fn, read.context) };
+  });
   const captures = prepared.context === null ? NOTHING : Object.freeze([...prepared.context.names]);
   /** @param {unknown[]} args */
   const offloaded = (...args) => run(fn, args, settings, prepared);
   /** @param {unknown} runOptions */
   const withOptions = (runOptions) => {
     hidingOwnFrames(() => readRunOptions(runOptions));
-    return makeOffloaded(fn, Object.assign(Object.create(null), options, runOptions), run);
+    return makeOffloaded(fn, Object.assign(Object.create(null), options, runOptions), run, prepare);
   };
   return Object.defineProperties(offloaded, {
     name: { value: nameOf(fn), configurable: true },
@@ -46,15 +50,6 @@ function makeOffloaded(fn, options, run) {
     captures: { value: captures, enumerable: true },
     with: { value: withOptions, enumerable: true },
   });
-}
-
-/**
- * @param {AnyFunction} fn
- * @param {unknown} options
- */
-function read(fn, options) {
-  const settings = readRunOptions(options);
-  return { settings, prepared: prepareFunction(fn, settings.context) };
 }
 
 exports.makeOffloaded = makeOffloaded;
