@@ -155,6 +155,7 @@ exports.jszip = {
 };
 
 exports.bcryptjs = {
+  short: 'it takes 72 bytes at most',
   args: [people.slice(0, 4).map(({ email }) => email)],
   call: async (passwords) => {
     const bcrypt = require('bcryptjs');

@@ -72,6 +72,7 @@ exports.svgo = {
 };
 
 exports['chroma-js'] = {
+  short: 'it takes colours',
   args: [200],
   call: async (count) => {
     const { default: chroma } = await import('chroma-js');
