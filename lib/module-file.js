@@ -16,11 +16,11 @@ const { invalidRange, invalidType } = require('./errors.js');
  * @property {PreparedFunction} prepared
  */
 
-// What runs in the isolate once the file is loaded there, before the function is called for the first time. What
-// `require` would give of a CommonJS file is in its cache; of any other, exports are the namespace.
-const EXPORTS = `const { imports: [namespace], require, filename } = arguments[0];
-const loaded = require.cache[require.resolve(filename)];
-const exported = loaded === undefined ? namespace : loaded.exports;
+// What runs in the isolate once the file is loaded there, before the function is called for the first time. The
+// namespace of a CommonJS file holds what `require` gives of it under this name, as in Node since 23.
+const EXPORTS = `const { imports: [namespace], filename } = arguments[0];
+const whole = 'module.exports';
+const exported = Object.hasOwn(namespace, whole) ? namespace[whole] : namespace;
 const holds = exported !== null && (typeof exported === 'object' || typeof exported === 'function');
 const has = (name) => holds && Object.hasOwn(exported, name);
 const read = (name) => (has(name) ? exported[name] : name === 'default' ? exported : undefined);
