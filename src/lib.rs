@@ -21,6 +21,7 @@ mod function;
 mod host;
 mod isolate;
 mod measure;
+mod modules;
 mod napi;
 mod pool;
 mod queueing;
