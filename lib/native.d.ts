@@ -161,6 +161,8 @@ export interface Inspection {
   captures: Array<CaptureReport>
   /** What is left to the global object. */
   globals: Array<GlobalReport>
+  /** Whether the wrapper takes the link, the way to modules, as its argument. */
+  linked: boolean
 }
 
 /** A function's text and place. */
@@ -472,6 +474,8 @@ export interface NativeIsolateOptions {
   wasm: boolean
   /** Whether its clock moves in whole milliseconds. */
   coarseClock: boolean
+  /** The real path of the folder that modules may come from; none without it. */
+  modulesRoot?: string
   /** Threads that all isolates of this environment share; the first one's number counts. */
   threads: number
 }
@@ -654,6 +658,12 @@ export interface NativeSource {
   line: number
   /** Its column, 0-based; may be negative. */
   column: number
+  /** Whether the text takes the link, the way to modules, as its argument. */
+  linked: boolean
+  /** Path of the file that modules resolve from. */
+  from: string
+  /** Specifiers of the modules that it is given. */
+  imports: Array<string>
 }
 
 /** A pool's numbers. */
@@ -746,3 +756,6 @@ export declare function takeCompletions(most?: number | undefined | null): unkno
 
 /** The objects made by `makeHostFunction` that were packed since the last call. */
 export declare function takeHostFunctions(): object[]
+
+/** Where the modules are that stand in for Node's own, in this process. */
+export declare function useBuiltins(folder: string): void

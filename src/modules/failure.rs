@@ -37,6 +37,13 @@ pub enum Code {
 }
 
 impl Code {
+    const fn missing(request: Request) -> Self {
+        match request {
+            Request::Require => Self::NotFound,
+            Request::Import => Self::EsNotFound,
+        }
+    }
+
     /// As `error.code` spells it.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -74,6 +81,28 @@ impl Failure {
         }
     }
 
+    /// The isolate has no modules.
+    pub(super) fn off(specifier: &str) -> Self {
+        Self::new(
+            Code::Confined,
+            format!(
+                "cannot load '{specifier}': this isolate has no modules. Make it with modules: {{ root }}, the folder \
+                 that they may come from"
+            ),
+        )
+    }
+
+    /// Nothing is there.
+    pub(super) fn missing(request: Request, specifier: &str, from: &Path) -> Self {
+        Self::new(
+            Code::missing(request),
+            format!(
+                "cannot find module '{specifier}', needed by '{}'",
+                from.display()
+            ),
+        )
+    }
+
     /// What the resolver says, with the code that Node has for it.
     pub(super) fn of_resolution(
         error: &ResolveError,
@@ -81,10 +110,7 @@ impl Failure {
         specifier: &str,
         from: &Path,
     ) -> Self {
-        let missing = match request {
-            Request::Require => Code::NotFound,
-            Request::Import => Code::EsNotFound,
-        };
+        let missing = Code::missing(request);
         let code = match error {
             ResolveError::PackagePathNotExported { .. } => Code::NotExported,
             ResolveError::PackageImportNotDefined(..) => Code::ImportNotDefined,
@@ -99,10 +125,11 @@ impl Failure {
             ResolveError::IOError(_) => Code::Unreadable,
             _ => missing,
         };
+        if code == missing {
+            return Self::missing(request, specifier, from);
+        }
         let from = from.display();
-        let message = if code == missing {
-            format!("cannot find module '{specifier}', needed by '{from}'")
-        } else if let ResolveError::Json(json) = error {
+        let message = if let ResolveError::Json(json) = error {
             let path = json.path.display();
             format!(
                 "'{path}' is no valid package.json ({json}), looked at for '{specifier}', needed by '{from}'"

@@ -8,7 +8,7 @@ use oxc_resolver::ModuleType;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
     /// A body for Node's `CommonJS` wrapper.
-    CommonJs,
+    CommonJs = 1,
     /// An ECMAScript module.
     Module,
     /// JSON text.
@@ -40,15 +40,19 @@ impl Format {
         }
     }
 
-    /// As the runtime spells it.
+    /// The format of that number, as src/runtime/loader/ numbers them.
     #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::CommonJs | Self::Undeclared | Self::Unknown => "commonjs",
-            Self::Module => "module",
-            Self::Json => "json",
-            Self::Addon => "addon",
-            Self::Wasm => "wasm",
-        }
+    pub fn from_number(number: u32) -> Option<Self> {
+        [
+            Self::CommonJs,
+            Self::Module,
+            Self::Json,
+            Self::Undeclared,
+            Self::Addon,
+            Self::Wasm,
+            Self::Unknown,
+        ]
+        .into_iter()
+        .find(|format| *format as u32 == number)
     }
 }

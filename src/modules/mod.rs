@@ -5,6 +5,7 @@
 
 mod failure;
 mod format;
+mod library;
 mod resolver;
 mod source;
 mod typescript;
@@ -14,5 +15,6 @@ mod tests;
 
 pub use failure::{Code, Failure};
 pub use format::Format;
-pub use resolver::{Found, Request, Resolver};
-pub use source::{SourceFile, Sources};
+pub use library::{Access, library};
+pub use resolver::{Found, Request};
+pub use source::SourceFile;

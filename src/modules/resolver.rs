@@ -95,14 +95,22 @@ impl Resolver {
     ) -> Result<Found, Failure> {
         let plain = match (request, file_path(specifier)) {
             (Request::Import, Some(path)) => path?,
-            _ => specifier.to_owned(),
+            // No URL is a path for Node's `require`.
+            (Request::Require, Some(_)) => return Err(Failure::missing(request, specifier, from)),
+            (_, None) => specifier.to_owned(),
         };
         let resolver = match request {
             Request::Require => &self.require,
             Request::Import => &self.import,
         };
         let directory = from.parent().unwrap_or(from);
-        let resolution = match resolver.resolve(directory, &plain) {
+        let mut found = resolver.resolve(directory, &plain);
+        if !matches!(found, Ok(_) | Err(ResolveError::Builtin { .. })) {
+            // What was not there a moment ago may be there now.
+            self.forget();
+            found = resolver.resolve(directory, &plain);
+        }
+        let resolution = match found {
             Ok(resolution) => resolution,
             Err(ResolveError::Builtin { resolved, .. }) => {
                 let name = resolved.strip_prefix("node:").unwrap_or(&resolved);

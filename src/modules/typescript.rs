@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use oxc_allocator::Allocator;
+use oxc_ast::ast::Statement;
 use oxc_codegen::{Codegen, CodegenOptions};
 use oxc_parser::Parser;
 use oxc_semantic::SemanticBuilder;
@@ -38,7 +39,14 @@ pub(super) fn compile(path: &Path, text: &str) -> Result<Compiled, Failure> {
     if let Some(first) = parsed.diagnostics.first() {
         return Err(failure(first));
     }
-    let is_module = parsed.module_record.has_module_syntax;
+    // `import x = require(…)` and `export =` are CommonJS's, in whatever else they are written.
+    let is_module = parsed.module_record.has_module_syntax
+        && !parsed.program.body.iter().any(|statement| {
+            matches!(
+                statement,
+                Statement::TSExportAssignment(_) | Statement::TSImportEqualsDeclaration(_)
+            )
+        });
     let mut program = parsed.program;
     let scoping = SemanticBuilder::new()
         .with_enum_eval(true)

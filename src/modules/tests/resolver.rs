@@ -1,5 +1,6 @@
 use super::support::Folder;
-use crate::modules::{Code, Failure, Format, Found, Request, Resolver};
+use crate::modules::resolver::Resolver;
+use crate::modules::{Code, Failure, Format, Found, Request};
 
 const PACKAGE: &[(&str, &str)] = &[
     ("app/main.js", ""),
