@@ -14,16 +14,12 @@ use crate::isolate::ffi;
 /// `watch` is the text of a function that the main thread calls with its `process` and a function that
 /// takes the exit code.
 #[napi]
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "napi-derive reads texts into strings only"
-)]
 pub fn reach_main_thread(watch: String) {
     static ASKED: Once = Once::new();
     if Environment::main_opened() {
         return;
     }
-    ASKED.call_once(|| {
+    ASKED.call_once(move || {
         // SAFETY: this thread's environment is open, it is JavaScript that called; `watch` lives until
         // the call is over. Both functions only read the main thread's own state, when it calls them.
         unsafe { ffi::ol_main_thread_reach(ffi::OlText::borrow(&watch), open_main, set_code) };
