@@ -727,6 +727,15 @@ export declare function predictAdvice(known: Array<NativeKnownFact>, functions: 
 /** Milliseconds from the submission of a piece of work to its start on a thread of libuv's pool. */
 export declare function probeThreadpool(): Promise<number>
 
+/**
+ * Opens the main thread's environment from a Worker's, unless it is open; once in a process. Without
+ * hooks there, the process would end under threads that are still in an isolate, and crash.
+ *
+ * `watch` is the text of a function that the main thread calls with its `process` and a function that
+ * takes the exit code.
+ */
+export declare function reachMainThread(watch: string): void
+
 /** The facts now. `root` stands for `/` in tests. */
 export declare function readHost(runtime: NativeRuntime, root?: string | undefined | null): NativeHostFacts
 

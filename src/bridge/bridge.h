@@ -45,6 +45,11 @@ void ol_env_hold(OlEnv* env, int hold);
 // From any thread, once; the handle itself is freed when libuv has closed it, too.
 void ol_env_release(OlEnv* env);
 
+// From a Worker's thread, after ol_env_open: once the main thread's event loop gets to it, calls there `open()`, which
+// opens its environment and says whether it did, and then the function whose text is `watch` with Node's `process` and a
+// function for `set_code`. 0 when the main thread is not found.
+int ol_main_thread_reach(OlText watch, int (*open)(void), void (*set_code)(int32_t code));
+
 // ── the environment's event loop: on its own thread ─────────────────────────────────────────────────────────────
 
 typedef struct {

@@ -231,6 +231,11 @@ unsafe extern "C" {
     pub fn ol_env_wake(env: *mut OlEnv);
     pub fn ol_env_hold(env: *mut OlEnv, hold: i32);
     pub fn ol_env_release(env: *mut OlEnv);
+    pub fn ol_main_thread_reach(
+        watch: OlText,
+        open: extern "C" fn() -> i32,
+        set_code: extern "C" fn(i32),
+    ) -> i32;
 
     pub fn ol_loop_monitor_open(calls: OlLoopMonitorCalls, data: *mut c_void)
     -> *mut OlLoopMonitor;
