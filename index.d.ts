@@ -522,6 +522,8 @@ export interface RunOptions {
   fresh?: boolean | undefined;
   /** Names this run in offloop's error messages. Default: none. */
   name?: string | undefined;
+  /** Absolute path or `file:` URL of the file that `require` and `import()` of the function resolve from. Default: the file that the function was written in; without one, the first caller's. */
+  from?: string | URL | undefined;
   /** Gets what the task gives to `offloop.progress`, in order and before the result. What it throws rejects the run and stops the task; a promise that it returns is not awaited. Default: none, and `offloop.progress` does nothing. */
   onProgress?: ((value: any) => void) | undefined;
   /** What the function may use by name besides its arguments: functions by source, `host(fn)` as async functions, other values cloned once per isolate. Known by identity: keep and reuse the object. Default: nothing. */
@@ -533,11 +535,11 @@ export interface OffloadOptions extends RunOptions {
   pool?: Pool | undefined;
 }
 
-/** Options of loading a file, and of each call of its functions. `context` has no place there: such a function sees its own file. */
-export type LoadOptions = Omit<RunOptions, 'context'>;
+/** Options of loading a file, and of each call of its functions. `context` and `from` have no place there: such a function sees its own file. */
+export type LoadOptions = Omit<RunOptions, 'context' | 'from'>;
 
 /** Options of a run that calls what a file exports. */
-export interface FileRunOptions extends Omit<RunOptions, 'context' | 'name'> {
+export interface FileRunOptions extends Omit<RunOptions, 'context' | 'from' | 'name'> {
   /** A path, relative to the working directory, or a `file:` URL. Default: the pool's; without either the run rejects with `OFFLOOP_ERR_INVALID_OPTION`. */
   filename?: string | URL | undefined;
   /** The export that is called. Default: the pool's, else `'default'`. */
@@ -859,6 +861,9 @@ export type OffloopErrorCode =
   | 'OFFLOOP_ERR_INVALID_OPTION'
   | 'OFFLOOP_ERR_ISOLATE_LOST'
   | 'OFFLOOP_ERR_MEMORY_LIMIT'
+  | 'OFFLOOP_ERR_MODULE_FAILED'
+  | 'OFFLOOP_ERR_MODULE_NOT_FOUND'
+  | 'OFFLOOP_ERR_NATIVE_ADDON'
   | 'OFFLOOP_ERR_NOT_CLONEABLE'
   | 'OFFLOOP_ERR_PREDICTION_FAILED'
   | 'OFFLOOP_ERR_QUEUE_FULL'

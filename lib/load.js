@@ -21,7 +21,7 @@ const THENABLE = 'then';
 async function load(file, options, run) {
   const path = pathOf(file, "argument 'file'");
   const settings = readRunOptions(options);
-  refuseContext(settings);
+  refuseOwnScope(settings);
   const { fn, prepared } = listOf(path);
   /** @type {[name: string, length: number][]} */
   const listed = await run(fn, [], settingsOfLoading(settings), prepared);
@@ -29,8 +29,8 @@ async function load(file, options, run) {
   for (const [name, length] of listed) {
     if (name === THENABLE) continue;
     const exported = functionIn(path, name, length);
-    loaded[name] = makeOffloaded(exported.fn, options, run, (_, context) => {
-      if (context !== undefined) refuseContext({ context });
+    loaded[name] = makeOffloaded(exported.fn, options, run, (_, given) => {
+      refuseOwnScope(given);
       return exported.prepared;
     });
   }
@@ -50,15 +50,25 @@ function settingsOfLoading(given) {
   });
 }
 
-/** @param {Readonly<Pick<Settings, 'context'>>} settings */
-function refuseContext({ context }) {
-  if (context === undefined) return;
-  throw refusedOption(
-    'context',
-    "option 'context' gives names to a function that travels by its source; one of a file sees that file's own: " +
-      'pass an argument, or use workerData',
-  );
+/**
+ * What says what a function that travels by its source sees. One of a file sees that file.
+ * @param {Readonly<Pick<Settings, 'context' | 'from'>>} settings
+ */
+function refuseOwnScope({ context, from }) {
+  if (context !== undefined) {
+    throw refusedOption(
+      'context',
+      "option 'context' gives names to a function that travels by its source; one of a file sees that file's own: " +
+        'pass an argument, or use workerData',
+    );
+  }
+  if (from !== undefined) {
+    throw refusedOption(
+      'from',
+      "option 'from' says where a function that travels by its source finds modules; one of a file finds them from that file",
+    );
+  }
 }
 
 exports.load = load;
-exports.refuseContext = refuseContext;
+exports.refuseOwnScope = refuseOwnScope;

@@ -20,8 +20,19 @@ const { hidingOwnFrames } = require('./stack.js');
  * @returns {Promise<any>}
  */
 
+/**
+ * How a function is read and judged, with these options.
+ * @callback Prepare
+ * @param {AnyFunction} fn
+ * @param {Readonly<RunSettings>} settings
+ * @returns {PreparedFunction}
+ */
+
 /** @type {readonly string[]} */
 const NOTHING = Object.freeze([]);
+
+/** @type {Prepare} */
+const prepareBySource = (fn, { context, from }) => prepareFunction(fn, context, from);
 
 /**
  * A function that runs `fn` in an isolate. It is read and judged now, so that what cannot travel is
@@ -29,12 +40,12 @@ const NOTHING = Object.freeze([]);
  * @param {AnyFunction} fn
  * @param {unknown} options
  * @param {RunPrepared} run
- * @param {(fn: AnyFunction, context: object | undefined) => PreparedFunction} [prepare]
+ * @param {Prepare} [prepare]
  */
-function makeOffloaded(fn, options, run, prepare = prepareFunction) {
+function makeOffloaded(fn, options, run, prepare = prepareBySource) {
   const { settings, prepared } = hidingOwnFrames(() => {
     const read = readRunOptions(options);
-    return { settings: read, prepared: prepare(fn, read.context) };
+    return { settings: read, prepared: prepare(fn, read) };
   });
   const captures = prepared.context === null ? NOTHING : Object.freeze([...prepared.context.names]);
   /** @param {unknown[]} args */

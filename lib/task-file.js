@@ -2,7 +2,7 @@
 'use strict';
 
 const { invalidType } = require('./errors.js');
-const { refuseContext } = require('./load.js');
+const { refuseOwnScope } = require('./load.js');
 const { functionIn, pathOf } = require('./module-file.js');
 const { isOptionsObject, readRunOptions, text } = require('./options.js');
 
@@ -33,7 +33,7 @@ function readFileRun(data, options, ofPool) {
   const { filename, name, ...rest } = /** @type {Record<string, unknown>} */ (options ?? {});
   if (filename === undefined && ofPool === null) throw notAFunction(data);
   const settings = readRunOptions(rest);
-  refuseContext(settings);
+  refuseOwnScope(settings);
   const path = filename === undefined ? ofPool?.path : pathOf(filename, "option 'filename'");
   const wanted = name === undefined ? ofPool?.name : text('name', name);
   return { ...fileFunction(path ?? '', wanted ?? DEFAULT_NAME), settings };
