@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "reflect.h"
+
 using v8::Array;
 using v8::ArrayBufferView;
 using v8::Context;
@@ -114,6 +116,27 @@ void Microtask(const Arguments& info) {
     return;
   }
   isolate->GetCurrentContext()->GetMicrotaskQueue()->EnqueueMicrotask(isolate, call);
+}
+
+// tick(fn): calls it before the microtasks next run
+void Tick(const Arguments& info) {
+  Isolate* isolate = info.GetIsolate();
+  offloop::Realm* realm = OlIsolate::Entered()->RealmOf(isolate->GetCurrentContext());
+  if (realm != nullptr && info[0]->IsFunction()) realm->ticks.emplace_back(isolate, info[0].As<Function>());
+}
+
+// frame(): what continuations of the running code inherit; frame(value) sets it
+void Frame(const Arguments& info) {
+  Isolate* isolate = info.GetIsolate();
+  if (info.Length() == 0) {
+    Local<Value> frame;
+    if (offloop::abi::ContinuationData(isolate).ToLocal(&frame)) info.GetReturnValue().Set(frame);
+    return;
+  }
+  offloop::Realm* realm = OlIsolate::Entered()->RealmOf(isolate->GetCurrentContext());
+  if (realm == nullptr) return;
+  realm->continuation_used = true;
+  offloop::abi::SetContinuationData(isolate, info[0]);
 }
 
 // pending(+1 | -1): work outside the task's JavaScript that will come back.
@@ -322,6 +345,10 @@ constexpr struct {
     {"move", Move},         {"op", Op},           {"utf8Encode", Utf8Encode}, {"utf8EncodeInto", Utf8EncodeInto},
     {"workerData", WorkerData},
     {"call", offloop::CallHost}, {"progress", offloop::TellProgress},
+    {"kindOf", offloop::KindOf}, {"proxyDetails", offloop::ProxyDetails},
+    {"promiseDetails", offloop::PromiseDetails}, {"previewEntries", offloop::PreviewEntries},
+    {"constructorName", offloop::ConstructorName}, {"ownNonIndexProperties", offloop::OwnNonIndexProperties},
+    {"frame", Frame},                {"tick", Tick},
 };
 
 }  // namespace

@@ -4,6 +4,8 @@
 //! surrogate as U+FFFD; `bytes` is a view over memory that no other thread writes to. An error
 //! becomes `fail(kind, message)`, which throws.
 
+mod builtins;
+
 use super::{forgiving_base64, text_decoding};
 
 /// Longest string that V8 makes on 64-bit platforms, in characters; the same from V8 11.3 to 14.6.
@@ -18,7 +20,7 @@ pub const STREAM: u32 = 4;
 /// The bytes begin with what [`Op::DecodeState`] returned for the chunk before.
 pub const RESUMED: u32 = 8;
 
-/// Numbers shared with `prelude/encoding.js`.
+/// Numbers shared with `prelude/encoding.js` (1 to 5) and `builtins/internal/` (16 to 31).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Op {
     /// `text`: label; `bytes`: encoded text. Gives the decoded text.
@@ -31,6 +33,12 @@ pub enum Op {
     BtoA = 4,
     /// `text`: base64, forgiving. Gives one character for each byte.
     AtoB = 5,
+    /// `bytes`. Gives base64; `flags`: 1 for the alphabet of URLs, without padding.
+    Base64Encode = 16,
+    /// `text`: a host name. Gives it in ASCII.
+    DomainToAscii = 18,
+    /// `text`: a host name. Gives it in Unicode.
+    DomainToUnicode = 19,
 }
 
 impl Op {
@@ -42,6 +50,9 @@ impl Op {
             Op::EncodingForLabel,
             Op::BtoA,
             Op::AtoB,
+            Op::Base64Encode,
+            Op::DomainToAscii,
+            Op::DomainToUnicode,
         ]
         .into_iter()
         .find(|op| *op as u32 == number)
@@ -106,6 +117,14 @@ impl OpError {
         }
     }
 
+    fn invalid_domain() -> OpError {
+        OpError {
+            class: "TypeError",
+            code: "",
+            message: "The host name is not valid".to_owned(),
+        }
+    }
+
     fn string_too_long() -> OpError {
         OpError {
             class: "Error",
@@ -135,6 +154,9 @@ pub fn run(op: Op, flags: u32, text: &[u8], bytes: &[u8]) -> Result<OpOutput, Op
         Op::EncodingForLabel => text_decoding::canonical_name(text)?,
         Op::BtoA => forgiving_base64::encode(text)?,
         Op::AtoB => forgiving_base64::decode(text)?,
+        Op::Base64Encode => builtins::base64_encode(flags, bytes)?,
+        Op::DomainToAscii => builtins::domain_to_ascii(text)?,
+        Op::DomainToUnicode => builtins::domain_to_unicode(text),
     };
     limit(output, MAX_STRING_LENGTH)
 }
@@ -192,10 +214,42 @@ mod tests {
     }
 
     #[test]
+    fn numbers_are_those_of_the_builtin_modules() {
+        for (source, name, number) in [
+            (
+                include_str!("builtins/internal/shims/tr46.js"),
+                "DOMAIN_TO_ASCII",
+                Op::DomainToAscii as u32,
+            ),
+            (
+                include_str!("builtins/internal/shims/tr46.js"),
+                "DOMAIN_TO_UNICODE",
+                Op::DomainToUnicode as u32,
+            ),
+            (
+                include_str!("builtins/internal/codecs.js"),
+                "BASE64_ENCODE",
+                Op::Base64Encode as u32,
+            ),
+            (
+                include_str!("builtins/internal/codecs.js"),
+                "URL_ALPHABET",
+                builtins::URL_ALPHABET,
+            ),
+        ] {
+            assert!(
+                source.contains(&format!("const {name} = {number};")),
+                "{name} is not {number}"
+            );
+        }
+    }
+
+    #[test]
     fn unknown_numbers_are_no_op() {
         assert_eq!(Op::from_number(0), None);
         assert_eq!(Op::from_number(5), Some(Op::AtoB));
         assert_eq!(Op::from_number(6), None);
+        assert_eq!(Op::from_number(17), None);
     }
 
     #[test]
