@@ -14,7 +14,17 @@ const stampFile = join(buildFolder, 'builtins.stamp');
 /** What only the entries bundle; not modules by themselves. */
 const SHARED = 'internal';
 /** Internal all the same, but whole: others reach them as `require('internal/…')`, so that there is one of each. */
-const INTERNAL_MODULES = ['internal/web', 'internal/als'];
+const INTERNAL_MODULES = [
+  'internal/als',
+  'internal/engine',
+  'internal/equality',
+  'internal/errors',
+  'internal/names',
+  'internal/parse-args',
+  'internal/unavailable',
+  'internal/web',
+  'internal/whatwg-url',
+];
 
 /** Shorter code that engines of Node 20 and later do not need, in place of packages that polyfill it. */
 const shim = (name) => join(sourceFolder, SHARED, 'shims', name);
@@ -28,11 +38,21 @@ const ALIASES = {
   'abort-controller': 'internal/web',
 };
 
+/** Files of packages, by their place below node_modules. */
+const REPLACED = {
+  'unenv/dist/runtime/node/internal/url/errors.mjs': shim('url-errors.js'),
+  'unenv/dist/runtime/node/punycode.mjs': shim('url-punycode.js'),
+};
+
 /** Names of the modules, as `require` knows them. */
 export function builtinNames() {
   return filesUnder(sourceFolder)
-    .map((file) => relative(sourceFolder, file).replaceAll('\\', '/').slice(0, -'.js'.length))
+    .map((file) => nameOf(file.slice(0, -'.js'.length)))
     .filter((name) => !name.startsWith(`${SHARED}/`) || INTERNAL_MODULES.includes(name));
+}
+
+function nameOf(path) {
+  return relative(sourceFolder, path).replaceAll('\\', '/');
 }
 
 /** True when build/builtins was made from just these sources and packages. */
@@ -68,10 +88,10 @@ async function bundle(progress) {
       platform: 'neutral',
       mainFields: ['main'],
       target: 'es2022',
-      minify: true,
-      // Messages and util.inspect show names.
-      keepNames: false,
-      minifyIdentifiers: false,
+      // Names stay: messages and util.inspect show them.
+      minifySyntax: true,
+      minifyWhitespace: true,
+      define: { BUILTIN_NAMES: JSON.stringify(names), global: 'globalThis' },
       charset: 'utf8',
       legalComments: 'inline',
       // Stubs for what packages take from the global object; `process` and `Buffer` are modules here.
@@ -95,11 +115,18 @@ function resolution(self, names) {
         if (kind === 'entry-point') return undefined;
         const alias = ALIASES[path];
         if (alias !== undefined && !names.has(alias)) return { path: alias };
+        if (path.startsWith('.') && importer.startsWith(sourceFolder)) {
+          const own = nameOf(resolve(dirname(importer), path));
+          return names.has(own) ? { path: own, external: true, sideEffects: false } : undefined;
+        }
         // `util/` is how a package asks for the one on npm.
         const name = alias ?? path.replace(/^node:/, '').replace(/\/$/, '');
         const ownPackage = importer.startsWith(sourceFolder) && path.endsWith('/');
-        if (names.has(name) && !ownPackage) return { path: name, external: true };
-        return undefined;
+        if (names.has(name) && !ownPackage)
+          return { path: name, external: true, sideEffects: false };
+        return path.startsWith(`${SHARED}/`)
+          ? { path: join(sourceFolder, `${path}.js`) }
+          : undefined;
       });
       build.onEnd(({ errors }) => {
         for (const error of errors) error.text = `${self}: ${error.text}`;
@@ -119,7 +146,12 @@ const patches = {
   setup(build) {
     build.onLoad({ filter: /[\\/]node_modules[\\/].*\.m?js$/ }, ({ path }) => {
       const file = path.slice(path.lastIndexOf('node_modules') + 'node_modules/'.length);
-      const contents = patched(file.replaceAll('\\', '/'), readFileSync(path, 'utf8'));
+      const name = file.replaceAll('\\', '/');
+      const replacement = REPLACED[name];
+      if (replacement !== undefined) {
+        return { contents: readFileSync(replacement, 'utf8'), resolveDir: dirname(replacement) };
+      }
+      const contents = patched(name, readFileSync(path, 'utf8'));
       return contents === undefined ? undefined : { contents, loader: 'js' };
     });
   },

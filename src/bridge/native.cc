@@ -139,6 +139,21 @@ void Frame(const Arguments& info) {
   offloop::abi::SetContinuationData(isolate, info[0]);
 }
 
+// memory() → bytes: resident set of the process; of the isolate the heap, used heap, outside of the heap, array buffers
+void Memory(const Arguments& info) {
+  OlIsolate* self = OlIsolate::Entered();
+  Isolate* isolate = info.GetIsolate();
+  v8::HeapStatistics heap;
+  isolate->GetHeapStatistics(&heap);
+  size_t resident = 0;
+  if (uv_resident_set_memory(&resident) != 0) resident = 0;
+  Local<Value> figures[5];
+  size_t bytes[] = {resident, heap.total_heap_size(), heap.used_heap_size(), heap.external_memory(),
+                    self->allocator->used()};
+  for (int index = 0; index < 5; index++) figures[index] = v8::Number::New(isolate, static_cast<double>(bytes[index]));
+  info.GetReturnValue().Set(Array::New(isolate, figures, 5));
+}
+
 // pending(+1 | -1): work outside the task's JavaScript that will come back.
 void Pending(const Arguments& info) {
   OlIsolate* self = OlIsolate::Entered();
@@ -400,7 +415,7 @@ constexpr struct {
     {"kindOf", offloop::KindOf}, {"proxyDetails", offloop::ProxyDetails},
     {"promiseDetails", offloop::PromiseDetails}, {"previewEntries", offloop::PreviewEntries},
     {"constructorName", offloop::ConstructorName}, {"ownNonIndexProperties", offloop::OwnNonIndexProperties},
-    {"frame", Frame},                {"tick", Tick},
+    {"frame", Frame},                {"tick", Tick},         {"memory", Memory},
 };
 
 }  // namespace

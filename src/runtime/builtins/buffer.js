@@ -3,7 +3,13 @@
  * make (no base64url, other errors, other offsets), and decodes UTF-8 and base64 in JavaScript.
  */
 const { LONGEST_TEXT, codecOf, latin1, utf8 } = require('./internal/codecs');
-const { coded, invalidArgument, invalidValue, outOfRange, unknownEncoding } = require('./internal/errors');
+const {
+  coded,
+  invalidArgument,
+  invalidValue,
+  outOfRange,
+  unknownEncoding,
+} = require('./internal/errors');
 const numbers = require('./internal/numbers');
 const { types } = require('internal/engine');
 
@@ -23,6 +29,8 @@ function Buffer(value, encodingOrOffset, length) {
   }
   return Buffer.from(value, encodingOrOffset, length);
 }
+// A bundler may have renamed it.
+Object.defineProperty(Buffer, 'name', { value: 'Buffer', configurable: true });
 Object.setPrototypeOf(Buffer, Uint8Array);
 Buffer.prototype = FastBuffer.prototype;
 Object.defineProperty(FastBuffer.prototype, 'constructor', {
@@ -51,8 +59,7 @@ function knownCodec(encoding) {
 // ── making ─────────────────────────────────────────────────────────────────────────────────────
 
 function fromString(text, encoding) {
-  const codec =
-    typeof encoding !== 'string' || encoding.length === 0 ? utf8 : knownCodec(encoding);
+  const codec = typeof encoding !== 'string' || encoding.length === 0 ? utf8 : knownCodec(encoding);
   if (text.length === 0) return new FastBuffer(0);
   if (codec === utf8) {
     const bytes = native.utf8Encode(text);
@@ -71,7 +78,8 @@ function fromArrayBuffer(buffer, offset, length) {
     if (Number.isNaN(offset)) offset = 0;
   }
   const most = buffer.byteLength - offset;
-  if (most < 0) throw coded(RangeError, 'ERR_BUFFER_OUT_OF_BOUNDS', '"offset" is outside of buffer bounds');
+  if (most < 0)
+    throw coded(RangeError, 'ERR_BUFFER_OUT_OF_BOUNDS', '"offset" is outside of buffer bounds');
   if (length === undefined) {
     length = most;
   } else {
@@ -97,7 +105,9 @@ function fromObject(value) {
   if (value.length !== undefined || isAnyArrayBuffer(value.buffer)) {
     return typeof value.length === 'number' ? fromArrayLike(value) : new FastBuffer(0);
   }
-  return value.type === 'Buffer' && Array.isArray(value.data) ? fromArrayLike(value.data) : undefined;
+  return value.type === 'Buffer' && Array.isArray(value.data)
+    ? fromArrayLike(value.data)
+    : undefined;
 }
 
 const FROM =
@@ -172,11 +182,7 @@ Buffer.isEncoding = function isEncoding(encoding) {
 Buffer.byteLength = function byteLength(text, encoding) {
   if (typeof text !== 'string') {
     if (isView(text) || isAnyArrayBuffer(text)) return text.byteLength;
-    throw invalidArgument(
-      'string',
-      'of type string or an instance of Buffer or ArrayBuffer',
-      text,
-    );
+    throw invalidArgument('string', 'of type string or an instance of Buffer or ArrayBuffer', text);
   }
   if (text.length === 0) return 0;
   return ((encoding && codecOf(encoding)) || utf8).byteLength(text);
@@ -330,7 +336,13 @@ function search(bytes, value, place, encoding, forward) {
   if (typeof value === 'string') {
     const codec = encoding === undefined ? utf8 : codecOf(encoding);
     if (codec === undefined) throw unknownEncoding(encoding);
-    return find(bytes, fromString(value, codec.name), place, forward, codec.name === 'utf16le' ? 2 : 1);
+    return find(
+      bytes,
+      fromString(value, codec.name),
+      place,
+      forward,
+      codec.name === 'utf16le' ? 2 : 1,
+    );
   }
   if (isUint8Array(value)) {
     const codec = encoding === undefined ? utf8 : codecOf(encoding);
@@ -367,7 +379,11 @@ const methods = {
     const bytes = isUint8Array(target)
       ? target
       : new Uint8Array(target.buffer, target.byteOffset, target.byteLength);
-    const count = Math.min(sourceEnd - sourceStart, bytes.length - targetStart, this.length - sourceStart);
+    const count = Math.min(
+      sourceEnd - sourceStart,
+      bytes.length - targetStart,
+      this.length - sourceStart,
+    );
     if (count <= 0) return 0;
     bytes.set(new Uint8Array(this.buffer, this.byteOffset + sourceStart, count), targetStart);
     return count;
@@ -452,17 +468,20 @@ const methods = {
   slice(start, end) {
     return this.subarray(start, end);
   },
-  toLocaleString(encoding, start, end) {
-    return Reflect.apply(methods.toString, this, arguments);
-  },
   [INSPECT](depth, context) {
     const most = module.exports.INSPECT_MAX_BYTES;
     const shown = Math.min(most, this.length);
-    let text = methods.toString.call(this, 'hex', 0, shown).replace(/(.{2})/g, '$1 ').trim();
+    let text = methods.toString
+      .call(this, 'hex', 0, shown)
+      .replace(/(.{2})/g, '$1 ')
+      .trim();
     const rest = this.length - most;
     if (rest > 0) text += ` ... ${rest} more byte${rest > 1 ? 's' : ''}`;
     if (context) {
-      const others = require('internal/engine').ownNonIndexProperties(this, context.showHidden ? 0 : 2);
+      const others = require('internal/engine').ownNonIndexProperties(
+        this,
+        context.showHidden ? 0 : 2,
+      );
       if (others.length > 0) {
         const object = { __proto__: null };
         for (const key of others) object[key] = this[key];
@@ -475,6 +494,7 @@ const methods = {
     return `<${typeof name === 'string' && name !== '' ? name : 'Buffer'} ${text}>`;
   },
 };
+methods.toLocaleString = methods.toString;
 methods.inspect = methods[INSPECT];
 
 for (const [suffix, encoding] of [
@@ -562,6 +582,8 @@ module.exports = {
     const text = decode.slice(source, 0, source.length);
     if (encode !== latin1 && encode.name !== 'ascii') return fromString(text, encode.name);
     const most = encode === latin1 ? 0xff : 0x7f;
-    return Buffer.from(Array.from(text, (one) => (one.codePointAt(0) > most ? 0x3f : one.charCodeAt(0))));
+    return Buffer.from(
+      Array.from(text, (one) => (one.codePointAt(0) > most ? 0x3f : one.charCodeAt(0))),
+    );
   },
 };

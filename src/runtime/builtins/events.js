@@ -74,7 +74,8 @@ function on(emitter, name, options = {}) {
       else values.push(event);
     }),
   );
-  if (name !== 'error' && typeof emitter.on === 'function') stops.push(listen(emitter, 'error', fail));
+  if (name !== 'error' && typeof emitter.on === 'function')
+    stops.push(listen(emitter, 'error', fail));
   for (const end of close) stops.push(listen(emitter, end, finish));
   if (signal) stops.push(listen(signal, 'abort', () => fail(abortError(signal))));
 
@@ -116,7 +117,8 @@ function setMaxListeners(n = EventEmitter.defaultMaxListeners, ...targets) {
   for (const target of targets) {
     if (typeof target?.setMaxListeners === 'function') target.setMaxListeners(n);
     else if (isTarget(target)) target[maxListeners] = n;
-    else throw invalidArgument('eventTargets', 'an instance of EventEmitter or EventTarget', target);
+    else
+      throw invalidArgument('eventTargets', 'an instance of EventEmitter or EventTarget', target);
   }
 }
 
@@ -195,7 +197,11 @@ function makeAsyncResource() {
 
     emit(...values) {
       if (!(#resource in this)) {
-        throw coded(TypeError, 'ERR_INVALID_THIS', 'Value of "this" must be of type EventEmitterAsyncResource');
+        throw coded(
+          TypeError,
+          'ERR_INVALID_THIS',
+          'Value of "this" must be of type EventEmitterAsyncResource',
+        );
       }
       return this.#resource.runInAsyncScope(super.emit, this, ...values);
     }
@@ -217,5 +223,8 @@ function makeAsyncResource() {
     }
   };
 }
+
+// A bundler may have renamed it.
+Object.defineProperty(EventEmitter, 'name', { value: 'EventEmitter', configurable: true });
 
 module.exports = EventEmitter;

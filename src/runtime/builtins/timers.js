@@ -1,4 +1,5 @@
-const { setTimeout, setInterval, setImmediate, clearTimeout, clearInterval, clearImmediate } = globalThis;
+const { setTimeout, setInterval, setImmediate, clearTimeout, clearInterval, clearImmediate } =
+  globalThis;
 
 module.exports = {
   setTimeout,

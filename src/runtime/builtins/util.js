@@ -1,8 +1,17 @@
 const inspection = require('node-inspect-extracted');
-const { types } = require('internal/engine');
-const { checkFunction, checkObject, checkString, coded, invalidArgument, invalidValue } = require('./internal/errors');
+const { node, types } = require('internal/engine');
+const {
+  checkFunction,
+  checkObject,
+  checkString,
+  coded,
+  invalidArgument,
+  invalidValue,
+} = require('./internal/errors');
 
 const { inspect, format, formatWithOptions, stripVTControlCharacters } = inspection;
+// The package colours the parts of a regular expression, as Node 26 does.
+if (node < 26) inspect.styles.regexp = 'red';
 const PROMISIFIED = Symbol.for('nodejs.util.promisify.custom');
 const { TextDecoder, TextEncoder } = globalThis;
 const { defineProperties, getOwnPropertyDescriptors, getPrototypeOf, setPrototypeOf } = Object;
@@ -42,7 +51,11 @@ function callbackify(original) {
       (reason) => {
         let error = reason;
         if (!reason) {
-          error = coded(Error, 'ERR_FALSY_VALUE_REJECTION', 'Promise was rejected with falsy value');
+          error = coded(
+            Error,
+            'ERR_FALSY_VALUE_REJECTION',
+            'Promise was rejected with falsy value',
+          );
           error.reason = reason;
         }
         nextTick(() => Reflect.apply(callback, this, [error]));
@@ -100,7 +113,11 @@ function debuglog(set, ready) {
   const logger = (...values) => {
     if (enabled) globalThis.console.error(`${set.toUpperCase()}: ${format(...values)}`);
   };
-  Object.defineProperty(logger, 'enabled', { get: () => enabled, configurable: true, enumerable: true });
+  Object.defineProperty(logger, 'enabled', {
+    get: () => enabled,
+    configurable: true,
+    enumerable: true,
+  });
   if (ready) ready(logger);
   return logger;
 }
@@ -130,7 +147,9 @@ function styleText(style, text, options) {
     if (name === 'none') continue;
     const codes = inspect.colors[name];
     if (codes === undefined) {
-      const known = Object.keys(inspect.colors).map((one) => `'${one}'`).join(', ');
+      const known = Object.keys(inspect.colors)
+        .map((one) => `'${one}'`)
+        .join(', ');
       throw invalidValue('format', name, `must be one of: ${known}`);
     }
     opening += `\u001b[${codes[0]}m`;
@@ -161,7 +180,8 @@ const legacy = {
   isNullOrUndefined: (value) => value === null || value === undefined,
   isNumber: (value) => typeof value === 'number',
   isObject: (value) => value !== null && typeof value === 'object',
-  isPrimitive: (value) => value === null || (typeof value !== 'object' && typeof value !== 'function'),
+  isPrimitive: (value) =>
+    value === null || (typeof value !== 'object' && typeof value !== 'function'),
   isRegExp: types.isRegExp,
   isString: (value) => typeof value === 'string',
   isSymbol: (value) => typeof value === 'symbol',

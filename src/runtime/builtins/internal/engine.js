@@ -94,7 +94,7 @@ let RealURL;
 /** For util.inspect, which must not load `url` to ask that. */
 class URL {
   constructor(...values) {
-    return new RealURL(...values);
+    return new (require('internal/whatwg-url').URL)(...values);
   }
 
   static [Symbol.hasInstance](value) {
@@ -104,6 +104,8 @@ class URL {
 
 module.exports = {
   types,
+  /** The major version whose answers are expected. */
+  node: Number.parseInt(facts.versions?.node ?? '26', 10),
   URL,
   setURL(constructor) {
     RealURL = constructor;

@@ -24,9 +24,7 @@ function received(value) {
   if (typeof value === 'function') return `Received function ${value.name}`;
   if (typeof value === 'object') {
     if (value.constructor?.name) return `Received an instance of ${value.constructor.name}`;
-    return getPrototypeOf(value) === null
-      ? 'Received [Object: null prototype] {}'
-      : 'Received {}';
+    return getPrototypeOf(value) === null ? 'Received [Object: null prototype] {}' : 'Received {}';
   }
   let text = typeof value === 'symbol' ? Symbol.prototype.toString.call(value) : `${value}`;
   if (typeof value === 'string') {
@@ -85,7 +83,8 @@ function unknownEncoding(encoding, above = unknownEncoding) {
 }
 
 function checkFunction(value, name) {
-  if (typeof value !== 'function') throw invalidArgument(name, 'of type function', value, checkFunction);
+  if (typeof value !== 'function')
+    throw invalidArgument(name, 'of type function', value, checkFunction);
 }
 
 function checkString(value, name) {

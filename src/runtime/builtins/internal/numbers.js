@@ -22,7 +22,12 @@ function badOffset(buffer, offset, size) {
 }
 
 function checkOffset(buffer, offset, size) {
-  if (typeof offset === 'number' && offset >= 0 && offset + size <= buffer.length && Math.floor(offset) === offset) {
+  if (
+    typeof offset === 'number' &&
+    offset >= 0 &&
+    offset + size <= buffer.length &&
+    Math.floor(offset) === offset
+  ) {
     return;
   }
   throw badOffset(buffer, offset, size);

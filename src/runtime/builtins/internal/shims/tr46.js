@@ -3,7 +3,7 @@ const DOMAIN_TO_ASCII = 18;
 const DOMAIN_TO_UNICODE = 19;
 
 /** ASCII that UTS 46 leaves as it is, but for the case: no `xn--`, which it checks. */
-const PLAIN = /^[\x00-\x7f]*$/;
+const BEYOND_ASCII = /[\u0080-\uffff]/;
 const ENCODED = /(?:^|\.)xn--/i;
 
 function refuse() {
@@ -20,7 +20,7 @@ function mapped(op, domain) {
 }
 
 exports.toASCII = (domain) =>
-  PLAIN.test(domain) && !ENCODED.test(domain)
+  !BEYOND_ASCII.test(domain) && !ENCODED.test(domain)
     ? domain.toLowerCase()
     : mapped(DOMAIN_TO_ASCII, domain);
 
