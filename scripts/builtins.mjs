@@ -42,6 +42,8 @@ const ALIASES = {
 const REPLACED = {
   'unenv/dist/runtime/node/internal/url/errors.mjs': shim('url-errors.js'),
   'unenv/dist/runtime/node/punycode.mjs': shim('url-punycode.js'),
+  'path-unified/src/validators.js': shim('path-validators.js'),
+  'assert/build/internal/errors.js': shim('assert-errors.js'),
 };
 
 /** Names of the modules, as `require` knows them. */
