@@ -63,4 +63,5 @@ pub const LAZY_GLOBALS: &[&str] = &[
     "btoa",
     "performance",
     "offloop",
+    "DOMException",
 ];
