@@ -49,7 +49,7 @@ const refuse = () => {
   error.option = 'name';
   return error;
 };
-if (found === null || found === undefined || typeof found.then !== 'function') throw refuse();
+if (!(found instanceof Promise)) throw refuse();
 return async (...args) => {
   const awaited = await found;
   if (!callable(awaited)) throw refuse();
