@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "reflect.h"
+
 using v8::Array;
 using v8::ArrayBufferView;
 using v8::Context;
@@ -114,6 +116,42 @@ void Microtask(const Arguments& info) {
     return;
   }
   isolate->GetCurrentContext()->GetMicrotaskQueue()->EnqueueMicrotask(isolate, call);
+}
+
+// tick(fn): calls it before the microtasks next run
+void Tick(const Arguments& info) {
+  Isolate* isolate = info.GetIsolate();
+  offloop::Realm* realm = OlIsolate::Entered()->RealmOf(isolate->GetCurrentContext());
+  if (realm != nullptr && info[0]->IsFunction()) realm->ticks.emplace_back(isolate, info[0].As<Function>());
+}
+
+// frame(): what continuations of the running code inherit; frame(value) sets it
+void Frame(const Arguments& info) {
+  Isolate* isolate = info.GetIsolate();
+  if (info.Length() == 0) {
+    Local<Value> frame;
+    if (offloop::abi::ContinuationData(isolate).ToLocal(&frame)) info.GetReturnValue().Set(frame);
+    return;
+  }
+  offloop::Realm* realm = OlIsolate::Entered()->RealmOf(isolate->GetCurrentContext());
+  if (realm == nullptr) return;
+  realm->continuation_used = true;
+  offloop::abi::SetContinuationData(isolate, info[0]);
+}
+
+// memory() → bytes: resident set of the process; of the isolate the heap, used heap, outside of the heap, array buffers
+void Memory(const Arguments& info) {
+  OlIsolate* self = OlIsolate::Entered();
+  Isolate* isolate = info.GetIsolate();
+  v8::HeapStatistics heap;
+  isolate->GetHeapStatistics(&heap);
+  size_t resident = 0;
+  if (uv_resident_set_memory(&resident) != 0) resident = 0;
+  Local<Value> figures[5];
+  size_t bytes[] = {resident, heap.total_heap_size(), heap.used_heap_size(), heap.external_memory(),
+                    self->allocator->used()};
+  for (int index = 0; index < 5; index++) figures[index] = v8::Number::New(isolate, static_cast<double>(bytes[index]));
+  info.GetReturnValue().Set(Array::New(isolate, figures, 5));
 }
 
 // pending(+1 | -1): work outside the task's JavaScript that will come back.
@@ -387,6 +425,10 @@ constexpr struct {
     {"move", Move},         {"op", Op},           {"utf8Encode", Utf8Encode}, {"utf8EncodeInto", Utf8EncodeInto},
     {"workerData", WorkerData},
     {"call", offloop::CallHost}, {"progress", offloop::TellProgress},
+    {"kindOf", offloop::KindOf}, {"proxyDetails", offloop::ProxyDetails},
+    {"promiseDetails", offloop::PromiseDetails}, {"previewEntries", offloop::PreviewEntries},
+    {"constructorName", offloop::ConstructorName}, {"ownNonIndexProperties", offloop::OwnNonIndexProperties},
+    {"frame", Frame},                {"tick", Tick},         {"memory", Memory},
 };
 
 }  // namespace

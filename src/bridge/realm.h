@@ -3,6 +3,7 @@
 #define OFFLOOP_REALM_H_
 
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <unordered_map>
 
@@ -25,6 +26,8 @@ struct Realm {
   // Calls a method of the prelude's `hooks`.
   v8::MaybeLocal<v8::Value> CallHook(v8::Local<v8::String> name, int count, v8::Local<v8::Value>* arguments);
   void DrainMicrotasks();
+  // Runs what process.nextTick was given; false when the run is being stopped.
+  bool RunTicks();
   // Drops the microtasks that are left, and what the prelude keeps of the run.
   void EndRun();
 
@@ -33,6 +36,8 @@ struct Realm {
   v8::Global<v8::Object> originals;  // builtins that the prelude wraps, by name
   v8::Global<v8::Object> prelude;
   std::unique_ptr<v8::MicrotaskQueue> microtasks;
+  std::deque<v8::Global<v8::Function>> ticks;  // of process.nextTick, to run before the microtasks
+  bool continuation_used = false;              // continuations may carry a frame of AsyncLocalStorage
   std::unordered_map<uint64_t, v8::Global<v8::Function>> functions;
   std::unordered_map<uint64_t, v8::Global<v8::Object>> contexts;  // values of `context` options, by their id
   std::unordered_map<uint64_t, SharedCopy> shares;

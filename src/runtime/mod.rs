@@ -48,4 +48,5 @@ pub const LAZY_GLOBALS: &[&str] = &[
     "btoa",
     "performance",
     "offloop",
+    "DOMException",
 ];

@@ -7,6 +7,7 @@
 //! Numbers: 1 to 5 [`text`], 16 to 31 builtin modules, 32 to 95 cryptography and compression.
 
 mod brotli_codec;
+pub mod builtins;
 mod codec;
 mod compress;
 mod deflate;
@@ -107,6 +108,14 @@ impl OpError {
         }
     }
 
+    pub(super) fn invalid_domain() -> OpError {
+        OpError {
+            class: "TypeError",
+            code: "",
+            message: "The host name is not valid".to_owned(),
+        }
+    }
+
     fn string_too_long() -> OpError {
         OpError {
             class: "Error",
@@ -150,6 +159,7 @@ impl OpError {
 pub fn find(number: u32) -> Option<Operation> {
     match number {
         1..=15 => text::operation(number),
+        16..=31 => builtins::operation(number),
         32..=39 => hash::operation(number),
         40..=47 => random::operation(number),
         48..=55 => kdf::operation(number),

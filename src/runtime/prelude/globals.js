@@ -42,7 +42,15 @@ function makeGlobals(native) {
     if (typeof callback !== 'function') {
       throw errors().invalidArgument('callback', 'of type function', callback);
     }
-    native.microtask(callback);
+    const frame = native.frame();
+    native.microtask(
+      frame === undefined
+        ? callback
+        : () => {
+            native.frame(frame);
+            intrinsics.apply(callback, undefined, []);
+          },
+    );
   }
 
   function makePerformance() {
@@ -107,6 +115,9 @@ function makeGlobals(native) {
     },
     get offloop() {
       return offloop().offloop;
+    },
+    get DOMException() {
+      return errors().DOMException;
     },
     hooks: {
       fire(id) {
