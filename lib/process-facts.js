@@ -1,12 +1,13 @@
 // @ts-check
 'use strict';
 
+const { constants } = require('node:buffer');
 const os = require('node:os');
 
 /**
  * @typedef {object} ProcessFacts
- * @property {Record<string, string | undefined>} env
- * @property {string} cwd
+ * @property {NodeJS.ProcessEnv} env a copy by the time that it is text
+ * @property {string | undefined} cwd undefined when it is gone
  * @property {Record<string, unknown>} os
  */
 
@@ -38,6 +39,7 @@ function processFacts() {
     cwd: orUndefined(() => process.cwd()),
     os: osFacts(),
     osConstants: os.constants,
+    buffer: constants,
   };
 }
 

@@ -42,6 +42,8 @@ const ALIASES = {
 const REPLACED = {
   'unenv/dist/runtime/node/internal/url/errors.mjs': shim('url-errors.js'),
   'unenv/dist/runtime/node/punycode.mjs': shim('url-punycode.js'),
+  'path-unified/src/validators.js': shim('path-validators.js'),
+  'assert/build/internal/errors.js': shim('assert-errors.js'),
 };
 
 /** Names of the modules, as `require` knows them. */
@@ -77,13 +79,16 @@ async function bundle(progress) {
   const names = builtinNames();
   rmSync(stampFile, { force: true });
   rmSync(builtinsFolder, { recursive: true, force: true });
+  /** @type {Set<string>} */
+  const packages = new Set();
   for (const name of names) {
     progress.step(name);
-    const { outputFiles } = await build({
+    const { outputFiles, metafile } = await build({
       entryPoints: [join(sourceFolder, `${name}.js`)],
       absWorkingDir: root,
       bundle: true,
       write: false,
+      metafile: true,
       format: 'cjs',
       platform: 'neutral',
       mainFields: ['main'],
@@ -102,8 +107,28 @@ async function bundle(progress) {
     const target = join(builtinsFolder, `${name}.js`);
     mkdirSync(dirname(target), { recursive: true });
     writeFileSync(target, outputFiles[0].text);
+    for (const [input, { bytesInOutput }] of Object.entries(
+      Object.values(metafile.outputs)[0].inputs,
+    )) {
+      const found = /^node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(input);
+      if (found && bytesInOutput > 0) packages.add(found[1]);
+    }
   }
+  writeFileSync(join(builtinsFolder, 'NOTICE.txt'), notices([...packages].sort()));
   writeFileSync(stampFile, stamp());
+}
+
+/** The licences of what is bundled: each asks to be passed on. */
+function notices(packages) {
+  return packages
+    .map((name) => {
+      const folder = join(root, 'node_modules', name);
+      const { version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+      const file = readdirSync(folder).find((one) => /^licen[sc]e/i.test(one));
+      const text = file === undefined ? '' : readFileSync(join(folder, file), 'utf8').trim();
+      return `${name} ${version} (${license})\n\n${text}\n`;
+    })
+    .join(`\n${'-'.repeat(80)}\n\n`);
 }
 
 /** Other modules stay outside: there is one of each in a realm. */

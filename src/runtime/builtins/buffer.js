@@ -14,7 +14,7 @@ const numbers = require('./internal/numbers');
 const { types } = require('internal/engine');
 
 const { isAnyArrayBuffer, isUint8Array } = types;
-const LARGEST = 2 ** 53 - 1;
+const LARGEST = facts.buffer?.MAX_LENGTH ?? 2 ** 53 - 1;
 const INSPECT = Symbol.for('nodejs.util.inspect.custom');
 
 class FastBuffer extends Uint8Array {}
@@ -359,22 +359,17 @@ const methods = {
   copy(target, targetStart, sourceStart, sourceEnd) {
     if (!isUint8Array(this)) throw invalidArgument('source', BYTES, this);
     if (!isView(target)) throw invalidArgument('target', BYTES, target);
-    const start = (value, name, otherwise) => {
+    const start = (value, name, most, otherwise) => {
       if (value === undefined) return otherwise;
-      const number = toInteger(value, 0);
-      if (number < 0) throw outOfRange(name, '>= 0', number);
+      const number = Number.isSafeInteger(Math.trunc(+value)) ? Math.floor(+value) : 0;
+      if (number < 0 || number > most) {
+        throw outOfRange(name, most === Infinity ? '>= 0' : `>= 0 && <= ${most}`, number);
+      }
       return number;
     };
-    targetStart = start(targetStart, 'targetStart', 0);
-    if (sourceStart === undefined) {
-      sourceStart = 0;
-    } else {
-      sourceStart = toInteger(sourceStart, 0);
-      if (sourceStart < 0 || sourceStart > this.length) {
-        throw outOfRange('sourceStart', `>= 0 && <= ${this.length}`, sourceStart);
-      }
-    }
-    sourceEnd = start(sourceEnd, 'sourceEnd', this.length);
+    targetStart = start(targetStart, 'targetStart', Infinity, 0);
+    sourceStart = start(sourceStart, 'sourceStart', this.length, 0);
+    sourceEnd = start(sourceEnd, 'sourceEnd', Infinity, this.length);
     if (targetStart >= target.byteLength || sourceStart >= sourceEnd) return 0;
     const bytes = isUint8Array(target)
       ? target
@@ -508,7 +503,8 @@ for (const [suffix, encoding] of [
 ]) {
   const codec = codecOf(encoding);
   methods[`${suffix}Slice`] = function slice(start = 0, end = this.length) {
-    return codec.slice(this, start, Math.min(end, this.length));
+    end = Math.min(end, this.length);
+    return start >= end ? '' : codec.slice(this, start, end);
   };
   methods[`${suffix}Write`] = function write(text, offset = 0, length = this.length - offset) {
     return codec.write(this, text, offset, Math.min(length, this.length - offset));
@@ -571,6 +567,7 @@ module.exports = {
   },
   transcode(source, from, to) {
     if (!isUint8Array(source)) throw invalidArgument('source', BYTES, source);
+    if (source.length === 0) return new FastBuffer(0);
     const [decode, encode] = [codecOf(from), codecOf(to)];
     const known = ['utf8', 'utf16le', 'latin1', 'ascii'];
     if (!known.includes(decode?.name) || !known.includes(encode?.name)) {

@@ -148,7 +148,7 @@ function hexWrite(bytes, text, start, length) {
 // ── base64 ─────────────────────────────────────────────────────────────────────────────────────
 
 const BASE64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
-const BASE64_DIGITS = new Int8Array(128).fill(-1);
+const BASE64_DIGITS = new Int8Array(256).fill(-1);
 for (let digit = 0; digit < 62; digit++) BASE64_DIGITS[BASE64.charCodeAt(digit)] = digit;
 // Either alphabet is read.
 for (const character of '+-') BASE64_DIGITS[character.charCodeAt(0)] = 62;
@@ -177,7 +177,8 @@ function base64Write(bytes, text, start, length) {
   for (let index = 0; index < text.length && at < end; index++) {
     const unit = text.charCodeAt(index);
     if (unit === PADDING) break;
-    const digit = unit < 128 ? BASE64_DIGITS[unit] : -1;
+    // As Node: of a character beyond Latin-1 the low byte counts.
+    const digit = BASE64_DIGITS[unit & 0xff];
     if (digit < 0) continue;
     held = (held << 6) | digit;
     bits += 6;

@@ -81,6 +81,8 @@ for (const name of [
   'BigInt64Array',
   'BigUint64Array',
 ]) {
+  // What V8 has not, Node has no question for.
+  if (globalThis[name] === undefined) continue;
   types[`is${name}`] = { [`is${name}`]: (value) => tagOf(value) === name }[`is${name}`];
 }
 types.isCryptoKey = () => false;

@@ -1,10 +1,13 @@
 /** What the package `events` throws and prints, as Node words it, and rejections of listeners that are captured. */
-const { checkFunction, coded, outOfRange } = require('./errors');
+const { checkFunction, coded, invalidArgument, outOfRange } = require('./errors');
 const { capture, errorMonitor, rejection } = require('./event-symbols');
 
 exports.monitor = errorMonitor;
 exports.checkListener = (listener) => checkFunction(listener, 'listener');
-exports.outOfRange = (name, value) => outOfRange(name, 'a non-negative number', value);
+exports.badCount = (name, value) =>
+  typeof value === 'number'
+    ? outOfRange(name, '>= 0', value)
+    : invalidArgument(name, 'of type number', value);
 
 exports.unhandled = (value) => {
   const { inspect } = require('util');

@@ -141,7 +141,10 @@ function variable(name, little) {
     value = +value;
     const half = 2 ** (byteLength * 8 - 1);
     const [min, max] = unsigned ? [0, half * 2 - 1] : [-half, half - 1];
-    if (byteLength === 1 && offset === undefined) offset = 0;
+    if (byteLength === 1) {
+      if (offset === undefined) offset = 0;
+      if (typeof offset !== 'number') throw invalidArgument('offset', 'of type number', offset);
+    }
     checkValue(value, min, max, byteLength);
     checkOffset(this, offset, byteLength);
     let rest = Number.isFinite(value) ? Math.trunc(value) : 0;

@@ -1,5 +1,5 @@
 /** URL and URLSearchParams by the package `whatwg-url`, with Node's errors and Node's way to show them. */
-const { URL: Base, URLSearchParams } = require('whatwg-url');
+const { URL: Base, URLSearchParams: BaseSearchParams } = require('whatwg-url');
 const { coded } = require('./errors');
 const engine = require('internal/engine');
 
@@ -52,8 +52,61 @@ class URL {
   }
 }
 
-const { constructor: _, ...members } = Object.getOwnPropertyDescriptors(Base.prototype);
-Object.defineProperties(URL.prototype, members);
+/** The methods themselves, so that they are found where Node has them. */
+function takeMembers(target, base) {
+  const { constructor: _, ...members } = Object.getOwnPropertyDescriptors(base.prototype);
+  Object.defineProperties(target.prototype, members);
+  return members;
+}
+
+const { href } = takeMembers(URL, Base);
+Object.defineProperty(URL.prototype, 'href', {
+  ...href,
+  set(value) {
+    try {
+      Reflect.apply(href.set, this, [value]);
+    } catch (error) {
+      if (`${error?.message}`.startsWith('Invalid URL: ')) throw invalidUrl(value, undefined);
+      throw error;
+    }
+  },
+});
+
+/** Shares the prototype of the package's class: that is what `url.searchParams` is made with. */
+function URLSearchParams(init = undefined) {
+  if (new.target === undefined) {
+    throw new TypeError("Class constructor URLSearchParams cannot be invoked without 'new'");
+  }
+  try {
+    const values = init === undefined || init === null ? [] : [init];
+    return construct(BaseSearchParams, values, new.target);
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    if (/ sequence's element /.test(error.message)) {
+      const words = 'Each query pair must be an iterable [name, value] tuple';
+      throw coded(TypeError, 'ERR_INVALID_TUPLE', words, URLSearchParams);
+    }
+    if (error.message.endsWith(' is not iterable')) {
+      throw coded(
+        TypeError,
+        'ERR_ARG_NOT_ITERABLE',
+        'Query pairs must be iterable',
+        URLSearchParams,
+      );
+    }
+    throw error;
+  }
+}
+Object.defineProperty(URLSearchParams, 'prototype', {
+  value: BaseSearchParams.prototype,
+  writable: false,
+});
+Object.defineProperty(URLSearchParams, 'length', { value: 0, configurable: true });
+Object.defineProperty(URLSearchParams.prototype, 'constructor', {
+  value: URLSearchParams,
+  writable: true,
+  configurable: true,
+});
 
 function shownUrl(url, depth, options, inspect) {
   if (typeof depth === 'number' && depth < 0) return url;
