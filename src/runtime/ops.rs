@@ -8,6 +8,7 @@
 
 mod brotli_codec;
 pub mod builtins;
+mod cipher;
 mod codec;
 mod compress;
 mod deflate;
@@ -163,6 +164,7 @@ pub fn find(number: u32) -> Option<Operation> {
         32..=39 => hash::operation(number),
         40..=47 => random::operation(number),
         48..=55 => kdf::operation(number),
+        56..=63 => cipher::operation(number),
         64..=71 => compress::operation(number),
         _ => None,
     }

@@ -1,9 +1,6 @@
 /** `crypto` by RustCrypto: hashes, HMAC, randomness and key derivation; what needs OpenSSL's keys says so on use. */
 const { getHashes } = require('./internal/crypto/algorithms');
-const { unavailable } = require('./internal/errors');
-const { unavailableModule } = require('./internal/unavailable');
-
-const REMEDY = 'Do it in the main process and pass the result in.';
+const { absent, unavailable } = require('./internal/crypto/absent');
 
 /** Functions and classes of Node's that a task has not. */
 const ABSENT = `
@@ -12,10 +9,9 @@ const ABSENT = `
   createSign createVerify decapsulate diffieHellman encapsulate generateKey generateKeyPair generateKeyPairSync
   generateKeySync generatePrime generatePrimeSync getCurves getDiffieHellman argon2 argon2Sync
   privateDecrypt privateEncrypt publicDecrypt publicEncrypt setEngine sign verify
-  createCipheriv createDecipheriv Cipheriv Decipheriv getCiphers getCipherInfo
 `;
 
-module.exports = unavailableModule('crypto', ABSENT, {}, REMEDY);
+for (const name of ABSENT.trim().split(/\s+/)) exports[name] = absent(name);
 
 /** Each part is loaded when one of its names is first read. */
 function part(load, names) {
@@ -52,6 +48,10 @@ part(
   ['hkdf', 'hkdfSync', 'pbkdf2', 'pbkdf2Sync', 'scrypt', 'scryptSync'],
 );
 part(() => require('./internal/crypto/keys'), ['KeyObject', 'createSecretKey']);
+part(
+  () => require('./internal/crypto/cipher'),
+  ['Cipheriv', 'Decipheriv', 'createCipheriv', 'createDecipheriv', 'getCipherInfo', 'getCiphers'],
+);
 part(() => require('./internal/crypto/web'), ['webcrypto']);
 part(() => ({ constants: require('./internal/crypto/constants') }), ['constants']);
 part(() => ({ subtle: require('./internal/crypto/web').webcrypto.subtle }), ['subtle']);
@@ -59,7 +59,7 @@ part(() => ({ subtle: require('./internal/crypto/web').webcrypto.subtle }), ['su
 set('getHashes', getHashes);
 set('getFips', () => 0);
 set('setFips', (enabled) => {
-  if (enabled) throw unavailable('crypto.setFips()', REMEDY);
+  if (enabled) throw unavailable('crypto.setFips()');
 });
 set('secureHeapUsed', () => undefined);
 set('getRandomValues', (array) => module.exports.webcrypto.getRandomValues(array));

@@ -1,10 +1,8 @@
 /** Keys that are just bytes. Those with structure (RSA, EC) do not exist in a task. */
-const { unavailableClass } = require('../unavailable');
 const { coded, invalidArgument } = require('../errors');
 const { BYTES, bytesOf, isAnyArrayBuffer, over, toBuffer } = require('./bytes');
 
 const MATERIAL = Symbol('material');
-const NO_KEYS = 'Do it in the main process and pass the result in.';
 
 class KeyObject {
   constructor(type, bytes) {
@@ -76,9 +74,4 @@ function createSecretKey(key, encoding) {
   return new KeyObject('secret', over(secretBytes(key, encoding)).slice());
 }
 
-module.exports = {
-  KeyObject,
-  createSecretKey,
-  secretBytes,
-  unavailableKeys: (name) => unavailableClass('crypto', name, NO_KEYS),
-};
+module.exports = { KeyObject, createSecretKey, secretBytes };
