@@ -47,10 +47,11 @@ function describeFunction(fn, what) {
  * @param {FunctionDescription} described
  * @param {string[]} contextNames names that the isolate provides
  * @param {string} what
+ * @param {string} from path of the file that its modules resolve from
  * @param {string} [option] the option or argument that it was given as
  * @returns {CompiledSource}
  */
-function compiledSource(fn, described, contextNames, what, option = 'fn') {
+function compiledSource(fn, described, contextNames, what, from, option = 'fn') {
   const report = inspect(fn, described, contextNames);
   const name = report.name === '' ? nameOf(fn) : report.name;
   refuseUnsupported(report, name, described, what, option);
@@ -64,6 +65,9 @@ function compiledSource(fn, described, contextNames, what, option = 'fn') {
     resourceName: described.resourceName,
     line: described.line + report.lineShift,
     column: described.column + report.columnShift,
+    linked: report.linked,
+    from,
+    imports: [],
   };
 }
 
@@ -127,8 +131,6 @@ function missingNames(fn, report, described, contextNames) {
   /** @type {ReportedCapture[]} */
   const missing = [];
   for (const capture of report.captures) {
-    // A task has its own `require`, or says that it has none.
-    if (capture.kind === 'commonjs' && capture.name === 'require') continue;
     missing.push({
       name: capture.name,
       kind: capture.kind,

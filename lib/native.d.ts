@@ -161,6 +161,8 @@ export interface Inspection {
   captures: Array<CaptureReport>
   /** What is left to the global object. */
   globals: Array<GlobalReport>
+  /** Whether the wrapper takes the link, the way to modules, as its argument. */
+  linked: boolean
 }
 
 /** A function's text and place. */
@@ -472,6 +474,8 @@ export interface NativeIsolateOptions {
   wasm: boolean
   /** Whether its clock moves in whole milliseconds. */
   coarseClock: boolean
+  /** The real path of the folder that modules may come from; none without it. */
+  modulesRoot?: string
   /** Threads that all isolates of this environment share; the first one's number counts. */
   threads: number
 }
@@ -654,6 +658,12 @@ export interface NativeSource {
   line: number
   /** Its column, 0-based; may be negative. */
   column: number
+  /** Whether the text takes the link, the way to modules, as its argument. */
+  linked: boolean
+  /** Path of the file that modules resolve from. */
+  from: string
+  /** Specifiers of the modules that it is given. */
+  imports: Array<string>
 }
 
 /** A pool's numbers. */
@@ -717,6 +727,15 @@ export declare function predictAdvice(known: Array<NativeKnownFact>, functions: 
 /** Milliseconds from the submission of a piece of work to its start on a thread of libuv's pool. */
 export declare function probeThreadpool(): Promise<number>
 
+/**
+ * Opens the main thread's environment from a Worker's, unless it is open; once in a process. Without
+ * hooks there, the process would end under threads that are still in an isolate, and crash.
+ *
+ * `watch` is the text of a function that the main thread calls with its `process` and a function that
+ * takes the exit code.
+ */
+export declare function reachMainThread(watch: string): void
+
 /** The facts now. `root` stands for `/` in tests. */
 export declare function readHost(runtime: NativeRuntime, root?: string | undefined | null): NativeHostFacts
 
@@ -746,3 +765,6 @@ export declare function takeCompletions(most?: number | undefined | null): unkno
 
 /** The objects made by `makeHostFunction` that were packed since the last call. */
 export declare function takeHostFunctions(): object[]
+
+/** Where the modules are that stand in for Node's own, in this process. */
+export declare function useBuiltins(folder: string): void

@@ -54,7 +54,7 @@ function makeOffloaded(fn, options, run) {
  */
 function read(fn, options) {
   const settings = readRunOptions(options);
-  return { settings, prepared: prepareFunction(fn, settings.context) };
+  return { settings, prepared: prepareFunction(fn, settings.context, settings.from) };
 }
 
 exports.makeOffloaded = makeOffloaded;

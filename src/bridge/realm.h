@@ -8,7 +8,9 @@
 #include <unordered_map>
 
 #include "abi.h"
+#include "modules.h"
 #include "shared_value.h"
+#include "sources.h"
 
 struct OlIsolate;
 
@@ -25,6 +27,12 @@ struct Realm {
   v8::MaybeLocal<v8::Object> Prelude();
   // Calls a method of the prelude's `hooks`.
   v8::MaybeLocal<v8::Value> CallHook(v8::Local<v8::String> name, int count, v8::Local<v8::Value>* arguments);
+  // What decides which module runs when, made when first needed; empty with an exception pending when it failed.
+  v8::MaybeLocal<v8::Object> Loader();
+  // Calls a method of the loader's.
+  v8::MaybeLocal<v8::Value> CallLoader(v8::Local<v8::String> name, int count, v8::Local<v8::Value>* arguments);
+  // Hands over the code caches of what was compiled without one.
+  void KeepCode();
   void DrainMicrotasks();
   // Runs what process.nextTick was given; false when the run is being stopped.
   bool RunTicks();
@@ -35,6 +43,9 @@ struct Realm {
   v8::Global<v8::Context> context;
   v8::Global<v8::Object> originals;  // builtins that the prelude wraps, by name
   v8::Global<v8::Object> prelude;
+  v8::Global<v8::Object> loader;
+  Modules modules;
+  std::vector<Warm> warm;
   std::unique_ptr<v8::MicrotaskQueue> microtasks;
   std::deque<v8::Global<v8::Function>> ticks;  // of process.nextTick, to run before the microtasks
   bool continuation_used = false;              // continuations may carry a frame of AsyncLocalStorage

@@ -24,9 +24,9 @@ struct ScriptKey {
 class Scripts {
  public:
   // The function that the source makes in this realm's context, where `scope` (may be empty) holds further names that it
-  // sees. Empty with an exception pending.
+  // sees, and `link` is what a linked one is given. Empty with an exception pending.
   v8::MaybeLocal<v8::Function> Function(Realm* realm, ScriptKey key, const OlFunction& source,
-                                        v8::Local<v8::Object> scope);
+                                        v8::Local<v8::Object> scope, v8::Local<v8::Value> link);
   // The prelude's factory in this realm's context. Empty with an exception pending.
   v8::MaybeLocal<v8::Function> Prelude(Realm* realm);
 

@@ -35,6 +35,8 @@ pub(super) struct Needs {
     pub(super) own_variable: bool,
     /// It calls esbuild's `__name`.
     pub(super) name_helper: bool,
+    /// Names of Node's `CommonJS` wrapper that it uses.
+    pub(super) linked: Vec<String>,
 }
 
 /// Resolves every name in the function.
@@ -85,6 +87,8 @@ enum Target {
     OwnVariable,
     /// To esbuild's `__name`, which the wrapper provides.
     NameHelper,
+    /// To what the loader gives it: `require` and its kin.
+    Linked,
     Captured(Binding),
     Global,
 }
@@ -115,6 +119,11 @@ impl Resolver<'_, '_, '_> {
                 Target::Inside => {}
                 Target::OwnVariable => self.needs.own_variable = true,
                 Target::NameHelper => self.needs.name_helper = true,
+                Target::Linked => {
+                    if !self.needs.linked.iter().any(|linked| linked == name.name) {
+                        self.needs.linked.push(name.name.to_owned());
+                    }
+                }
                 Target::Captured(_) if name.under_typeof => {}
                 Target::Captured(binding) => {
                     self.add(name.name, name.offset, false, Some(binding));
@@ -213,8 +222,8 @@ impl Resolver<'_, '_, '_> {
         if self.in_context(name.name) || is_provided(name.name) {
             return Target::Inside;
         }
-        if self.surroundings.commonjs && is_commonjs(name.name) {
-            return captured(CaptureKind::CommonJs);
+        if name.name == "require" || self.surroundings.commonjs && is_commonjs(name.name) {
+            return Target::Linked;
         }
         match name.name {
             NAME_HELPER => Target::NameHelper,

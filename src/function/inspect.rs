@@ -162,6 +162,7 @@ fn report(
         source_matched,
         captures: needs.captures,
         globals: needs.globals,
+        linked: !needs.linked.is_empty(),
         ..FunctionReport::without_wrapper(located.kind)
     };
     let wrapped = Wrapped {
@@ -171,6 +172,7 @@ fn report(
         strict,
         own_variable: needs.own_variable,
         name_helper: needs.name_helper,
+        linked: &needs.linked,
     };
     wrapper::write(&wrapped, &mut report);
     report.name = names.name;

@@ -189,6 +189,8 @@ pub struct FunctionReport {
     pub captures: Vec<Capture>,
     /// Names left to the global object, in the order of first use.
     pub globals: Vec<GlobalUse>,
+    /// Whether the wrapper's body is called with the link, the way to modules.
+    pub linked: bool,
 }
 
 impl FunctionReport {
@@ -209,6 +211,7 @@ impl FunctionReport {
             source_matched: false,
             captures: Vec::new(),
             globals: Vec::new(),
+            linked: false,
         }
     }
 }

@@ -25,6 +25,8 @@ pub(super) struct Wrapped<'s, 'a> {
     pub(super) own_variable: bool,
     /// The function calls `__name`.
     pub(super) name_helper: bool,
+    /// What it takes from the link.
+    pub(super) linked: &'s [String],
 }
 
 /// Writes the wrapper into the report.
@@ -35,6 +37,14 @@ pub(super) fn write(wrapped: &Wrapped<'_, '_>, report: &mut FunctionReport) {
     }
     if wrapped.name_helper {
         prefix.push_str(NAME_HELPER_SOURCE);
+    }
+    if !wrapped.linked.is_empty() {
+        prefix.push_str("const{");
+        for name in wrapped.linked {
+            let property = name.trim_start_matches('_');
+            let _ = write!(prefix, "{property}:{name},");
+        }
+        prefix.push_str("}=arguments[0];");
     }
     let suffix = if is_method(wrapped.located.kind) {
         method(wrapped, &mut prefix)

@@ -21,6 +21,19 @@ pub struct Source {
     pub line: i32,
     /// Its column, 0-based; negative when the prefix is longer than what precedes the function.
     pub column: i32,
+    /// What it needs of modules.
+    pub link: Link,
+}
+
+/// What a function needs of modules.
+#[derive(Debug, Default)]
+pub struct Link {
+    /// Whether the text takes the link as its argument.
+    pub linked: bool,
+    /// Path of the file that modules resolve from.
+    pub from: String,
+    /// Specifiers of the modules that it is given.
+    pub imports: Vec<String>,
 }
 
 /// The names that the `context` option gives a function.
@@ -47,7 +60,13 @@ pub struct FunctionSpec {
     pub context: Option<Arc<ContextValues>>,
 }
 
-fn borrow(id: u64, source: &Source, context: *const ffi::OlContextValues) -> ffi::OlFunction {
+/// The bridge's view of a source, which borrows from it and from `imports`, its own.
+fn borrow(
+    id: u64,
+    source: &Source,
+    imports: &[ffi::OlText],
+    context: *const ffi::OlContextValues,
+) -> ffi::OlFunction {
     ffi::OlFunction {
         id,
         prefix: ffi::OlText::borrow(&source.prefix),
@@ -57,27 +76,35 @@ fn borrow(id: u64, source: &Source, context: *const ffi::OlContextValues) -> ffi
         line: source.line,
         column: source.column,
         context,
+        linked: u32::from(source.link.linked),
+        from: ffi::OlText::borrow(&source.link.from),
+        imports: imports.as_ptr(),
+        import_count: imports.len(),
     }
 }
 
-impl FunctionSpec {
-    /// The bridge's view of a function without a context, which borrows from `self`.
-    pub(super) fn as_raw(&self) -> ffi::OlFunction {
-        borrow(self.id, &self.source, std::ptr::null())
-    }
+fn borrow_imports(source: &Source) -> Vec<ffi::OlText> {
+    let imports = source.link.imports.iter();
+    imports.map(|it| ffi::OlText::borrow(it)).collect()
+}
 
+impl FunctionSpec {
     /// Calls `body` with the bridge's view of this function, which borrows from `self`.
     pub(super) fn with_raw<R>(&self, body: impl FnOnce(&ffi::OlFunction) -> R) -> R {
+        let imports = borrow_imports(&self.source);
         let Some(context) = &self.context else {
-            return body(&borrow(self.id, &self.source, std::ptr::null()));
+            return body(&borrow(self.id, &self.source, &imports, std::ptr::null()));
         };
-        let functions: Vec<Option<ffi::OlFunction>> = context
+        let sources: Vec<Option<(Vec<ffi::OlText>, &Source)>> = context
             .entries
             .iter()
-            .map(|(_, source)| {
-                source
-                    .as_ref()
-                    .map(|source| borrow(0, source, std::ptr::null()))
+            .map(|(_, source)| source.as_ref().map(|it| (borrow_imports(it), it)))
+            .collect();
+        let functions: Vec<Option<ffi::OlFunction>> = sources
+            .iter()
+            .map(|function| {
+                let function = function.as_ref();
+                function.map(|(imports, source)| borrow(0, source, imports, std::ptr::null()))
             })
             .collect();
         let entries: Vec<ffi::OlContextEntry> = context
@@ -100,6 +127,6 @@ impl FunctionSpec {
                 .as_ref()
                 .map_or(std::ptr::null_mut(), Payload::as_raw),
         };
-        body(&borrow(self.id, &self.source, &raw const values))
+        body(&borrow(self.id, &self.source, &imports, &raw const values))
     }
 }

@@ -5,6 +5,7 @@ mod cpu_time;
 pub(crate) mod ffi;
 mod function;
 mod host;
+mod modules;
 mod operation;
 mod outcome;
 mod payload;
@@ -25,7 +26,7 @@ use std::time::{Duration, Instant};
 
 pub use answers::answer;
 pub use cpu_time::thread_cpu_time;
-pub use function::{ContextValues, FunctionSpec, Source};
+pub use function::{ContextValues, FunctionSpec, Link, Source};
 pub use host::{Host, HostCall, Loss};
 pub use operation::{Handle, Operation};
 pub use outcome::{Outcome, RunResult};
@@ -35,6 +36,7 @@ pub use poller::{Ready, can_watch};
 pub use progress::ProgressValue;
 pub use switch::Switch;
 
+use crate::modules::Access;
 use crate::runtime;
 
 /// What an isolate is made with.
@@ -124,6 +126,7 @@ impl Isolate {
             host,
             Arc::clone(&progress),
             policy.is_some(),
+            policy.map_or(Access::All, |policy| policy.modules.clone()),
         ));
         let names: Vec<ffi::OlText> = match policy {
             None => runtime::LAZY_GLOBALS
@@ -294,15 +297,14 @@ impl Entered<'_> {
     /// Runs one task to its end.
     pub fn run(&mut self, call: Call<'_>) -> Outcome {
         self.isolate.state.task.store(call.task, Ordering::Relaxed);
-        let init = call.init.map(FunctionSpec::as_raw);
         let mut outcome = Outcome::NONE;
         let operation = call.operation.map(Operation::to_raw);
         let arguments = Payload::into_raw(call.arguments);
         let flags = call.options.flags() | if call.may_pend { ffi::RUN_PEND } else { 0 };
-        let mut run = |function: *const ffi::OlFunction| {
+        let mut run = |function: *const ffi::OlFunction, init: *const ffi::OlFunction| {
             let call = ffi::OlCall {
                 function,
-                init: init.as_ref().map_or(std::ptr::null(), std::ptr::from_ref),
+                init,
                 arguments,
                 flags,
                 operation: operation
@@ -313,10 +315,16 @@ impl Entered<'_> {
             // consumes the arguments, once; the outcome is written before it returns.
             unsafe { ffi::ol_isolate_run(self.raw(), &raw const call, &raw mut outcome) };
         };
-        if call.operation.is_none_or(Operation::calls) {
-            call.function.with_raw(|raw| run(raw));
-        } else {
-            run(std::ptr::null());
+        let mut run_with = |init: *const ffi::OlFunction| {
+            if call.operation.is_none_or(Operation::calls) {
+                call.function.with_raw(|function| run(function, init));
+            } else {
+                run(std::ptr::null(), init);
+            }
+        };
+        match call.init {
+            Some(init) => init.with_raw(|init| run_with(init)),
+            None => run_with(std::ptr::null()),
         }
         Outcome::take(&outcome)
     }

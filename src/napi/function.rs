@@ -132,6 +132,8 @@ pub struct Inspection {
     pub captures: Vec<CaptureReport>,
     /// What is left to the global object.
     pub globals: Vec<GlobalReport>,
+    /// Whether the wrapper takes the link, the way to modules, as its argument.
+    pub linked: bool,
 }
 
 /// Reads a function's text, in its enclosing source when that is known.
@@ -165,6 +167,7 @@ pub fn inspect_function(input: InspectionInput) -> Inspection {
         line_shift: report.line_shift,
         column_shift: report.column_shift,
         source_matched: report.source_matched,
+        linked: report.linked,
         captures: report
             .captures
             .into_iter()

@@ -11,7 +11,8 @@ use super::pool::{limit, to_bytes, to_id};
 use super::refusal::{Refusal, no_refusal, refuse, refuse_packing};
 use super::value;
 use crate::host;
-use crate::isolate::{FunctionSpec, Handle, Operation, Payload, Policy, Source, ffi};
+use crate::isolate::{FunctionSpec, Handle, Link, Operation, Payload, Policy, Source, ffi};
+use crate::modules::Access;
 use crate::pool::{Pool, PoolConfig, Setup, Sink};
 use crate::task::Task;
 
@@ -42,6 +43,8 @@ pub struct NativeIsolateOptions {
     pub wasm: bool,
     /// Whether its clock moves in whole milliseconds.
     pub coarse_clock: bool,
+    /// The real path of the folder that modules may come from; none without it.
+    pub modules_root: Option<String>,
     /// Threads that all isolates of this environment share; the first one's number counts.
     pub threads: u32,
 }
@@ -67,6 +70,9 @@ impl NativeOwnIsolate {
             shared_memory: options.shared_memory,
             wasm: options.wasm,
             coarse_clock: options.coarse_clock,
+            modules: options
+                .modules_root
+                .map_or(Access::None, |root| Access::Inside(root.into())),
         };
         let forbidden = policy.forbidden();
         let config = PoolConfig {
@@ -295,6 +301,7 @@ fn nothing_to_call(name: String) -> FunctionSpec {
             resource: String::new(),
             line: 0,
             column: 0,
+            link: Link::default(),
         },
         context: None,
     }

@@ -110,15 +110,17 @@ fn what_is_no_variable_is_still_a_capture() {
 }
 
 #[test]
-fn commonjs_names_are_captures_where_the_caller_knows() {
-    let text = "() => require('x')";
-    assert_eq!(globals(&alone(text)), ["require"]);
+fn commonjs_names_are_linked_where_the_caller_knows() {
+    let text = "() => require(__filename)";
+    assert_eq!(globals(&alone(text)), ["__filename"]);
     let report = inspect(&InspectInput {
         text,
         commonjs: true,
         ..InspectInput::default()
     });
-    assert_eq!(captures(&report), ["commonjs require"]);
+    assert!(report.linked);
+    assert_eq!(captures(&report).len(), 0);
+    assert_eq!(globals(&report).len(), 0);
 }
 
 #[test]

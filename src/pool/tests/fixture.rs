@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::isolate::{FunctionSpec, Source};
+use crate::isolate::{FunctionSpec, Link, Source};
 use crate::task::Task;
 
 /// A task of this id and priority.
@@ -14,6 +14,7 @@ pub fn task(id: u64, priority: i32) -> Arc<Task> {
         resource: String::new(),
         line: 0,
         column: 0,
+        link: Link::default(),
     };
     let function = Arc::new(FunctionSpec {
         id,
