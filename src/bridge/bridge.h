@@ -202,6 +202,8 @@ typedef struct {
   // One of the runtime's native operations (src/runtime/ops.rs).
   void (*op)(void* host, const OlOpCall* call, OlOpResult* result);
   void (*op_free)(void* owner);
+  // The object that held a state of an operation's was collected, perhaps while an operation runs.
+  void (*op_drop)(void* host, uint32_t number);
   // A better message for a ReferenceError's, or one with null data.
   OlMessage (*explain)(OlText message);
   // The isolate has passed its memory limit and its run is being terminated. Once, inside a garbage collection.

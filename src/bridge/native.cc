@@ -411,12 +411,25 @@ void Op(const Arguments& info) {
   if (result.owner != nullptr) self->calls->op_free(result.owner);
 }
 
+// hold(object, number, bytes): what an operation keeps under that number lives as long as the object.
+void Hold(const Arguments& info) {
+  if (!info[0]->IsObject()) return;
+  double bytes = info[2]->NumberValue(info.GetIsolate()->GetCurrentContext()).FromMaybe(0);
+  if (OlIsolate::Entered()->held.Add(info[0].As<Object>(), ToUint32(info, 1), static_cast<size_t>(bytes))) return;
+  info.GetIsolate()->ThrowException(
+      v8::Exception::RangeError(offloop::Name(info.GetIsolate(), "Array buffer allocation failed")));
+}
+
+// release(number): ends that.
+void Release(const Arguments& info) { OlIsolate::Entered()->held.Release(ToUint32(info, 0)); }
+
 constexpr struct {
   const char* name;
   FunctionCallback callback;
 } kFunctions[] = {
     {"emit", Emit},         {"now", Now},         {"timer", Timer},           {"untimer", Untimer},
     {"timerRef", TimerRef}, {"clone", Clone},     {"microtask", Microtask},   {"pending", Pending},
+    {"hold", Hold},         {"release", Release},
     {"move", Move},         {"op", Op},           {"utf8Encode", Utf8Encode}, {"utf8EncodeInto", Utf8EncodeInto},
     {"workerData", WorkerData},             {"loader", Loader},
     {"call", offloop::CallHost}, {"progress", offloop::TellProgress},

@@ -134,6 +134,7 @@ pub struct OlHost {
     pub call: extern "C" fn(*mut c_void, u64, u64, *mut OlPayload),
     pub op: extern "C" fn(*mut c_void, *const OlOpCall, *mut OlOpResult),
     pub op_free: extern "C" fn(*mut c_void),
+    pub op_drop: extern "C" fn(*mut c_void, u32),
     pub explain: extern "C" fn(OlText) -> OlMessage,
     pub over_limit: extern "C" fn(*mut c_void),
     pub slack: extern "C" fn(*mut c_void) -> u64,
