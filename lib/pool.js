@@ -25,6 +25,7 @@ const {
 } = require('./options.js');
 const { PoolHistogram } = require('./pool-histogram.js');
 const { readSetup } = require('./pool-setup.js');
+const { processFactsText } = require('./process-facts.js');
 const { requestOf } = require('./pool-request.js');
 const { load } = require('./load.js');
 const { makeShared } = require('./shared.js');
@@ -103,6 +104,7 @@ class Pool extends EventEmitter {
         memoryLimitMb: settings.memoryLimitMb,
         stackSizeMb: settings.stackSizeMb,
         recordTiming: settings.recordTiming,
+        facts: processFactsText(),
       },
       setup,
     );
