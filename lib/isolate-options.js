@@ -50,6 +50,14 @@ const RUNTIME_GLOBALS = Object.freeze([
   'btoa',
   'performance',
   'offloop',
+  'DOMException',
+  'URL',
+  'URLSearchParams',
+  'AbortController',
+  'AbortSignal',
+  'Event',
+  'EventTarget',
+  'CustomEvent',
 ]);
 
 /**

@@ -556,6 +556,8 @@ export interface NativePoolOptions {
   stackSizeMb: number
   /** Whether the times of tasks are counted. */
   recordTiming: boolean
+  /** What `process` and `os` of tasks say: lib/process-facts.js, as JSON. */
+  facts: string
 }
 
 /** What one strategy would do. */

@@ -25,6 +25,7 @@ const {
 } = require('./options.js');
 const { PoolHistogram } = require('./pool-histogram.js');
 const { readSetup } = require('./pool-setup.js');
+const { processFactsText } = require('./process-facts.js');
 const { requestOf } = require('./pool-request.js');
 const { makeShared } = require('./shared.js');
 const { hidingOwnFrames, presentable } = require('./stack.js');
@@ -98,6 +99,7 @@ class Pool extends EventEmitter {
         memoryLimitMb: settings.memoryLimitMb,
         stackSizeMb: settings.stackSizeMb,
         recordTiming: settings.recordTiming,
+        facts: processFactsText(),
       },
       setup,
     );

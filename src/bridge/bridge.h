@@ -272,6 +272,9 @@ void ol_isolate_answer(OlIsolate* isolate, uint64_t call, int failed, OlPayload*
 void ol_isolate_resume(OlIsolate* isolate);
 // What tasks read as offloop.workerData, each context a copy of its own. `data` must outlive the isolate.
 void ol_isolate_worker_data(OlIsolate* isolate, OlPayload* data);
+
+// What tasks are told of the process, as JSON; lent for as long as the isolate lives.
+void ol_isolate_facts(OlIsolate* isolate, OlText facts);
 // Drops the context with its globals and functions; the next run makes a new one.
 void ol_isolate_reset_context(OlIsolate* isolate);
 // Runs what V8 has posted to the isolate (finalizers, compile results) without waiting.

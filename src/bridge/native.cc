@@ -209,6 +209,15 @@ void WorkerData(const Arguments& info) {
   }
 }
 
+// facts(): JSON about the process, undefined where code is told nothing of it
+void Facts(const Arguments& info) {
+  OlIsolate* self = OlIsolate::Entered();
+  Local<String> text;
+  if (self->facts.length > 0 && offloop::MakeString(info.GetIsolate(), self->facts).ToLocal(&text)) {
+    info.GetReturnValue().Set(text);
+  }
+}
+
 // loader(): what loads modules in this context (src/runtime/loader), made when first asked for
 void Loader(const Arguments& info) {
   OlIsolate* self = OlIsolate::Entered();
@@ -431,7 +440,7 @@ constexpr struct {
     {"timerRef", TimerRef}, {"clone", Clone},     {"microtask", Microtask},   {"pending", Pending},
     {"hold", Hold},         {"release", Release},
     {"move", Move},         {"op", Op},           {"utf8Encode", Utf8Encode}, {"utf8EncodeInto", Utf8EncodeInto},
-    {"workerData", WorkerData},             {"loader", Loader},
+    {"workerData", WorkerData},             {"loader", Loader},   {"facts", Facts},
     {"call", offloop::CallHost}, {"progress", offloop::TellProgress},
     {"kindOf", offloop::KindOf}, {"proxyDetails", offloop::ProxyDetails},
     {"promiseDetails", offloop::PromiseDetails}, {"previewEntries", offloop::PreviewEntries},

@@ -307,6 +307,7 @@ unsafe extern "C" {
     );
     pub fn ol_isolate_resume(isolate: *mut OlIsolate);
     pub fn ol_isolate_worker_data(isolate: *mut OlIsolate, data: *mut OlPayload);
+    pub fn ol_isolate_facts(isolate: *mut OlIsolate, facts: OlText);
     pub fn ol_isolate_reset_context(isolate: *mut OlIsolate);
     pub fn ol_isolate_pump(isolate: *mut OlIsolate);
     pub fn ol_isolate_tidy(isolate: *mut OlIsolate);

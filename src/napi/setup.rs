@@ -34,6 +34,7 @@ impl NativeSetup {
         });
         let setup = Setup {
             worker_data: None,
+            facts: None,
             init,
         };
         Self { setup }

@@ -3,10 +3,6 @@
 /// Names, and the sentence that follows "X is not defined in a task.".
 pub const ABSENT: &[(&[&str], &str)] = &[
     (
-        &["Buffer"],
-        "A Buffer argument arrives as a Uint8Array: use that, with TextEncoder and TextDecoder.",
-    ),
-    (
         &["module", "exports"],
         "Only a CommonJS file has it: return the value instead.",
     ),
@@ -14,11 +10,6 @@ pub const ABSENT: &[(&[&str], &str)] = &[
         &["__filename", "__dirname"],
         "Only a CommonJS file has it: pass the path as an argument.",
     ),
-    (
-        &["process"],
-        "Pass what it needs of the process as an argument; to end early, return or throw.",
-    ),
-    (&["global"], "Use globalThis, which every JavaScript has."),
     (
         &[
             "fetch",
@@ -37,22 +28,12 @@ pub const ABSENT: &[(&[&str], &str)] = &[
         "Pass the bytes as an ArrayBuffer or a Uint8Array.",
     ),
     (
-        &["URL", "URLSearchParams", "URLPattern"],
-        "It is not available there yet: parse on the main thread and pass the parts as strings.",
+        &["URLPattern"],
+        "Match on the main thread and pass the parts as strings, or use URL and a regular expression.",
     ),
     (
-        &["AbortController", "AbortSignal"],
-        "Give the signal to the call as its `signal` option: it stops the task from outside.",
-    ),
-    (
-        &[
-            "Event",
-            "EventTarget",
-            "CustomEvent",
-            "MessageEvent",
-            "ErrorEvent",
-        ],
-        "Call functions directly there, and raise events on the main thread.",
+        &["MessageEvent", "ErrorEvent"],
+        "Event and CustomEvent are there: put what it carries into the detail of a CustomEvent.",
     ),
     (
         &["MessageChannel", "MessagePort", "BroadcastChannel"],
@@ -114,11 +95,27 @@ pub const ABSENT: &[(&[&str], &str)] = &[
     ),
 ];
 
+/// Likewise, of what tasks of pools have and isolates of users have not.
+pub const ABSENT_IN_ISOLATES: &[(&[&str], &str)] = &[
+    (
+        &["Buffer"],
+        "A Buffer argument arrives as a Uint8Array: use that, with TextEncoder and TextDecoder.",
+    ),
+    (
+        &["process"],
+        "Pass what it needs of the process as an argument; to end early, return or throw.",
+    ),
+    (&["global"], "Use globalThis, which every JavaScript has."),
+];
+
 /// The better message for a `ReferenceError` that says "X is not defined", when X is one of Node's
 /// globals.
 pub fn explain(reference_error_message: &str) -> Option<String> {
     let name = reference_error_message.strip_suffix(" is not defined")?;
-    let (_, advice) = ABSENT.iter().find(|(names, _)| names.contains(&name))?;
+    let (_, advice) = ABSENT
+        .iter()
+        .chain(ABSENT_IN_ISOLATES)
+        .find(|(names, _)| names.contains(&name))?;
     Some(format!("{name} is not defined in a task. {advice}"))
 }
 

@@ -48,7 +48,11 @@ function makeGlobals(native) {
         ? callback
         : () => {
             native.frame(frame);
-            intrinsics.apply(callback, undefined, []);
+            try {
+              intrinsics.apply(callback, undefined, []);
+            } finally {
+              native.frame(undefined);
+            }
           },
     );
   }
@@ -71,6 +75,11 @@ function makeGlobals(native) {
     return { performance: new Performance() };
   }
   const performance = once(makePerformance);
+
+  /** One of the built-in modules (src/runtime/builtins), which the loader keeps. */
+  function module(name) {
+    return native.loader().builtin(name);
+  }
 
   return {
     // For the loader (src/runtime/loader), which is made later, if at all.
@@ -125,6 +134,34 @@ function makeGlobals(native) {
     get DOMException() {
       return errors().DOMException;
     },
+    get URL() {
+      return module('internal/whatwg-url').URL;
+    },
+    get URLSearchParams() {
+      return module('internal/whatwg-url').URLSearchParams;
+    },
+    get AbortController() {
+      return module('internal/web').AbortController;
+    },
+    get AbortSignal() {
+      return module('internal/web').AbortSignal;
+    },
+    get Event() {
+      return module('internal/web').Event;
+    },
+    get EventTarget() {
+      return module('internal/web').EventTarget;
+    },
+    get CustomEvent() {
+      return module('internal/web').CustomEvent;
+    },
+    get Buffer() {
+      return module('buffer').Buffer;
+    },
+    get process() {
+      return module('process');
+    },
+    global: globalThis,
     hooks: {
       fire(id) {
         timers().fire(id);
