@@ -4,7 +4,7 @@ const { absent, unavailable } = require('./internal/crypto/absent');
 
 /** Functions and classes of Node's that a task has not. */
 const ABSENT = `
-  Certificate DiffieHellman DiffieHellmanGroup ECDH Sign Verify X509Certificate
+  Certificate Cipher Decipher createCipher createDecipher DiffieHellman DiffieHellmanGroup ECDH Sign Verify X509Certificate
   checkPrime checkPrimeSync createDiffieHellman createDiffieHellmanGroup createECDH createPrivateKey createPublicKey
   createSign createVerify decapsulate diffieHellman encapsulate generateKey generateKeyPair generateKeyPairSync
   generateKeySync generatePrime generatePrimeSync getCurves getDiffieHellman argon2 argon2Sync

@@ -12,7 +12,11 @@ const streams = () => require('./internal/zlib/streams');
 /** A string, which crosses as UTF-8, or a Uint8Array over the same memory. */
 function inputOf(data) {
   if (typeof data === 'string') return data;
-  if (ArrayBuffer.isView(data)) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  if (ArrayBuffer.isView(data)) {
+    return data.byteLength === 0
+      ? new Uint8Array(0)
+      : new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  }
   if (isAnyArrayBuffer(data)) return new Uint8Array(data);
   throw invalidArgument(
     'buffer',

@@ -19,7 +19,7 @@ pub trait Codec: Send {
     /// Begins a new stream with the options of the old one.
     fn reset(&mut self) -> Result<(), OpError>;
 
-    /// Another level and strategy from here on; false where there is no such thing.
+    /// Another level and strategy from here on, where there is such a thing.
     fn adjust(&mut self, _level: i32, _strategy: i32) -> Result<(), OpError> {
         Ok(())
     }

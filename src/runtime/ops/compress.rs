@@ -351,7 +351,7 @@ mod tests {
         let bad = at_once(&head(2, &pairs, b"other"), 4, &with).unwrap_err();
         assert_eq!(
             (bad.kind(), &*bad.message),
-            ("Z_DATA_ERROR", "Bad dictionary")
+            ("Z_NEED_DICT", "Bad dictionary")
         );
     }
 

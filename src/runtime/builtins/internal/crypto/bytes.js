@@ -8,7 +8,11 @@ const isAnyArrayBuffer = (value) =>
     typeof value === 'object' &&
     /^\[object (Shared)?ArrayBuffer\]$/.test(Object.prototype.toString.call(value)));
 
-const over = (view) => new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+/** The same memory; none when it was transferred. */
+const over = (view) =>
+  view.byteLength === 0
+    ? new Uint8Array(0)
+    : new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
 
 const BYTES = 'an instance of ArrayBuffer, Buffer, TypedArray, or DataView';
 const TEXT_OR_BYTES = `of type string or ${BYTES}`;

@@ -9,12 +9,14 @@ const RANGE = 2 ** 48 - 1;
 
 const randomOf = (size) => run(OPS.RANDOM, size, null, null);
 
-function checkSize(value, name, most) {
+/** In bytes, of which an element has `width`. */
+function checkSize(value, name, most, width = 1) {
   if (typeof value !== 'number') throw invalidArgument(name, 'of type number', value, checkSize);
-  if (Number.isNaN(value) || value < 0 || value > most) {
-    throw outOfRange(name, `>= 0 && <= ${most}`, value, checkSize);
+  const bytes = value * width;
+  if (Number.isNaN(bytes) || bytes < 0 || bytes > most) {
+    throw outOfRange(name, `>= 0 && <= ${most}`, bytes, checkSize);
   }
-  return Math.trunc(value);
+  return Math.trunc(bytes);
 }
 
 function randomBytes(size, callback) {
@@ -31,10 +33,10 @@ function part(buffer, offset = 0, size = undefined) {
     throw invalidArgument('buf', 'an instance of ArrayBuffer or ArrayBufferView', buffer, part);
   }
   const width = buffer.BYTES_PER_ELEMENT ?? 1;
-  const start = checkSize(offset, 'offset', buffer.byteLength / width) * width;
+  const start = checkSize(offset, 'offset', buffer.byteLength, width);
   let length = buffer.byteLength - start;
   if (size !== undefined) {
-    length = checkSize(size, 'size', MOST) * width;
+    length = checkSize(size, 'size', MOST, width);
     if (start + length > buffer.byteLength) {
       throw outOfRange('size + offset', `<= ${buffer.byteLength}`, start + length, part);
     }
@@ -140,7 +142,8 @@ function timingSafeEqual(first, second) {
   ].map(([name, value]) => {
     if (ArrayBuffer.isView(value)) return over(value);
     if (isAnyArrayBuffer(value)) return new Uint8Array(value);
-    throw invalidArgument(name, BYTES, value, timingSafeEqual);
+    const message = `The "${name}" argument must be ${BYTES}.`;
+    throw coded(TypeError, 'ERR_INVALID_ARG_TYPE', message, timingSafeEqual);
   });
   if (a.length !== b.length) {
     throw coded(

@@ -19,13 +19,11 @@ function numberOf(code) {
   return BROTLI[name] ?? -1;
 }
 
-const RANGE = new Set(['ERR_BUFFER_TOO_LARGE']);
 const INTERNAL = /^ERR_[A-Z]/;
 
 function made(code, message) {
   if (message === undefined) return new Error(code);
   if (code === 'ERR_MEMORY_ALLOCATION_FAILED') return new RangeError('Array buffer allocation failed');
-  if (RANGE.has(code)) return coded(RangeError, code, message, fail);
   if (code === 'ERR_ZLIB_INITIALIZATION_FAILED') {
     return coded(Error, code, 'Initialization failed', fail);
   }

@@ -1,5 +1,5 @@
 /** One stream of compression that the isolate keeps; what Node's streams have as `_handle`. */
-const { fail } = require('./errors');
+const { fail, tooLarge } = require('./errors');
 
 const OPS = { ALL: 64, OPEN: 65, WRITE: 66, RESET: 67, ADJUST: 68, CRC32: 69 };
 
@@ -71,7 +71,10 @@ function atOnce(description, flush, most, input) {
   view.setUint32(0, most % 2 ** 32, true);
   view.setUint32(4, Math.floor(most / 2 ** 32), true);
   head.set(description, 8);
-  return native.op(OPS.ALL, flush, head, input, fail);
+  return native.op(OPS.ALL, flush, head, input, (code, message) => {
+    if (code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(most);
+    fail(code, message);
+  });
 }
 
 function crc32(data, value) {
