@@ -16,7 +16,7 @@ exports.pngjs = {
     png.data.set(data);
     const file = PNG.sync.write(png, { colorType: 6 });
     const read = PNG.sync.read(file);
-    return { file: Uint8Array.from(file), width: read.width, data: Uint8Array.from(read.data) };
+    return { width: read.width, height: read.height, data: Uint8Array.from(read.data) };
   },
 };
 
@@ -40,20 +40,22 @@ exports.jimp = {
     const read = await Jimp.read(file);
     return {
       hash: image.hash(),
-      file: Uint8Array.from(file),
       pixels: Uint8Array.from(read.bitmap.data),
     };
   },
 };
 
 exports.qrcode = {
+  with: ['pngjs'],
   args: [prose.slice(0, 1200)],
   call: async (text) => {
     const QRCode = require('qrcode');
+    const { PNG } = require('pngjs');
+    const [, png] = (await QRCode.toDataURL(text, { scale: 2 })).split(',');
     return {
       svg: await QRCode.toString(text, { type: 'svg' }),
       terminal: await QRCode.toString(text.slice(0, 40), { type: 'terminal' }),
-      url: await QRCode.toDataURL(text, { scale: 2 }),
+      pixels: Uint8Array.from(PNG.sync.read(Buffer.from(png, 'base64')).data),
       modules: Uint8Array.from(QRCode.create(text, { errorCorrectionLevel: 'M' }).modules.data),
     };
   },
@@ -85,15 +87,31 @@ exports.pdfkit = {
   args: [prose],
   call: async (text) => {
     const PDFDocument = require('pdfkit');
-    const document = new PDFDocument({ size: 'A5', info: { CreationDate: new Date(1e12) } });
-    const chunks = [];
-    document.on('data', (chunk) => chunks.push(chunk));
-    const ended = new Promise((resolve, reject) => document.on('end', resolve).on('error', reject));
-    document.fontSize(14).text('Title', { align: 'center' }).moveDown().fontSize(9).text(text);
-    document.circle(100, 400, 30).fill('#336699');
-    document.end();
-    await ended;
-    return Uint8Array.from(Buffer.concat(chunks));
+    const { inflateSync } = require('zlib');
+    const make = async (compress) => {
+      const info = { CreationDate: new Date(1e12) };
+      const document = new PDFDocument({ size: 'A5', info, compress });
+      const chunks = [];
+      document.on('data', (chunk) => chunks.push(chunk));
+      const ended = new Promise((resolve, reject) => {
+        document.on('end', resolve).on('error', reject);
+      });
+      document.fontSize(14).text('Title', { align: 'center' }).moveDown().fontSize(9).text(text);
+      document.circle(100, 400, 30).fill('#336699');
+      document.end();
+      await ended;
+      return Buffer.concat(chunks);
+    };
+    // How well it was packed is not compared, what was packed is.
+    const packed = await make(true);
+    const streams = packed
+      .toString('latin1')
+      .matchAll(/\/Length (\d+)\n.*FlateDecode\n>>\nstream\n/g);
+    const unpacked = Array.from(streams, ({ 0: head, 1: length, index }) => {
+      const start = index + head.length;
+      return inflateSync(packed.subarray(start, start + Number(length))).toString('latin1');
+    });
+    return { file: Uint8Array.from(await make(false)), unpacked };
   },
 };
 
