@@ -399,7 +399,19 @@ MaybeLocal<Value> FromOp(OlIsolate* self, OlOpResult* owned) {
   return string.As<Value>();
 }
 
-// op(number, flags, text | null, bytes | null, fail): an operation written in Rust; fail(kind, message) throws.
+// What the operation keeps lives as long as `holder`.
+void Hold(const Arguments& info, OlIsolate* self, Local<Value> holder, const OlOpResult& result) {
+  if (self->stopped() || !holder->IsObject()) {
+    self->calls->op_drop(self->host, result.state);
+  } else if (self->held.Add(holder.As<Object>(), result.state, result.state_bytes)) {
+    info.GetReturnValue().Set(result.state);
+  } else {
+    self->v8()->ThrowException(
+        v8::Exception::RangeError(offloop::Name(self->v8(), "Array buffer allocation failed")));
+  }
+}
+
+// op(number, flags, text | null, bytes | null, fail, holder?): an operation written in Rust; fail(kind, message) throws.
 void Op(const Arguments& info) {
   OlIsolate* self = OlIsolate::Entered();
   Isolate* isolate = info.GetIsolate();
@@ -409,7 +421,9 @@ void Op(const Arguments& info) {
   OlOpCall call{ToUint32(info, 0), ToUint32(info, 1), text.text(), bytes.data(), bytes.size(), self};
   OlOpResult result{};
   self->calls->op(self->host, &call, &result);
-  if (self->stopped()) {
+  if (result.kind == 6) {
+    Hold(info, self, info[5], result);
+  } else if (self->stopped()) {
     // The operation may have given up, and its error would be shown to nobody.
   } else if (result.kind == 5) {
     Fail(info, 4, {result.error_kind, {static_cast<const char*>(result.data), result.length}});
@@ -418,15 +432,6 @@ void Op(const Arguments& info) {
     if (FromOp(self, &result).ToLocal(&value)) info.GetReturnValue().Set(value);
   }
   if (result.owner != nullptr) self->calls->op_free(result.owner);
-}
-
-// hold(object, number, bytes): what an operation keeps under that number lives as long as the object.
-void Hold(const Arguments& info) {
-  if (!info[0]->IsObject()) return;
-  double bytes = info[2]->NumberValue(info.GetIsolate()->GetCurrentContext()).FromMaybe(0);
-  if (OlIsolate::Entered()->held.Add(info[0].As<Object>(), ToUint32(info, 1), static_cast<size_t>(bytes))) return;
-  info.GetIsolate()->ThrowException(
-      v8::Exception::RangeError(offloop::Name(info.GetIsolate(), "Array buffer allocation failed")));
 }
 
 // release(number): ends that.
@@ -438,7 +443,7 @@ constexpr struct {
 } kFunctions[] = {
     {"emit", Emit},         {"now", Now},         {"timer", Timer},           {"untimer", Untimer},
     {"timerRef", TimerRef}, {"clone", Clone},     {"microtask", Microtask},   {"pending", Pending},
-    {"hold", Hold},         {"release", Release},
+    {"release", Release},
     {"move", Move},         {"op", Op},           {"utf8Encode", Utf8Encode}, {"utf8EncodeInto", Utf8EncodeInto},
     {"workerData", WorkerData},             {"loader", Loader},   {"facts", Facts},
     {"call", offloop::CallHost}, {"progress", offloop::TellProgress},

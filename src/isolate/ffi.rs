@@ -105,6 +105,8 @@ pub struct OlOpResult {
     pub data: *const c_void,
     pub length: usize,
     pub error_kind: OlText,
+    pub state: u32,
+    pub state_bytes: usize,
     pub owner: *mut c_void,
 }
 

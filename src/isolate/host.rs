@@ -246,6 +246,7 @@ const OP_UTF8: u32 = 2;
 const OP_UTF16: u32 = 3;
 const OP_BYTES: u32 = 4;
 const OP_ERROR: u32 = 5;
+const OP_STATE: u32 = 6;
 
 /// The isolate whose code runs the operation, for the length of it.
 struct Asking<'a> {
@@ -297,6 +298,7 @@ extern "C" fn on_op(host: *mut c_void, call: *const OlOpCall, result: *mut OlOpR
         units: Vec::new(),
     });
     let mut error_kind = "";
+    let mut state = (0, 0);
     let kind = match answer {
         Ok(Some(Ok(OpOutput::Latin1(text)))) => {
             owner.text = text;
@@ -313,6 +315,10 @@ extern "C" fn on_op(host: *mut c_void, call: *const OlOpCall, result: *mut OlOpR
         Ok(Some(Ok(OpOutput::Bytes(bytes)))) => {
             owner.text = bytes;
             OP_BYTES
+        }
+        Ok(Some(Ok(OpOutput::State { number, bytes }))) => {
+            state = (number, bytes);
+            OP_STATE
         }
         Ok(Some(Err(error))) => {
             error_kind = error.kind();
@@ -339,6 +345,8 @@ extern "C" fn on_op(host: *mut c_void, call: *const OlOpCall, result: *mut OlOpR
             data,
             length,
             error_kind,
+            state: state.0,
+            state_bytes: state.1,
             owner,
         });
     };

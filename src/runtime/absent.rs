@@ -40,8 +40,8 @@ pub const ABSENT: &[(&[&str], &str)] = &[
         "A task talks to its caller through its arguments, its result and SharedArrayBuffer.",
     ),
     (
-        &["crypto", "Crypto", "CryptoKey", "SubtleCrypto"],
-        "It is not available there yet: pass keys, digests and random bytes as arguments.",
+        &["Crypto", "CryptoKey", "SubtleCrypto"],
+        "Use crypto.constructor, key.constructor or crypto.subtle.constructor.",
     ),
     (
         &["navigator", "Navigator"],
@@ -71,7 +71,7 @@ pub const ABSENT: &[(&[&str], &str)] = &[
     ),
     (
         &["CompressionStream", "DecompressionStream"],
-        "Compress on the main thread: node:zlib has threads of its own.",
+        "Use require('node:zlib'), whose streams and functions are there.",
     ),
     (
         &["Storage", "localStorage", "sessionStorage"],

@@ -73,5 +73,6 @@ pub const LAZY_GLOBALS: &[&str] = &[
     "CustomEvent",
     "Buffer",
     "process",
+    "crypto",
     "global",
 ];

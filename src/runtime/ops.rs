@@ -62,6 +62,13 @@ pub enum OpOutput {
     Latin1(Vec<u8>),
     /// A `Uint8Array`.
     Bytes(Vec<u8>),
+    /// The number of what [`States`] keeps from now on, as long as the object that `native.op` was given.
+    State {
+        /// As [`States::keep`] gave it.
+        number: u32,
+        /// About what it takes.
+        bytes: usize,
+    },
 }
 
 /// A failure that JavaScript sees as an exception.
@@ -180,7 +187,7 @@ fn limit(output: OpOutput, longest: usize) -> Result<OpOutput, OpError> {
         OpOutput::Utf8(text) => text.len(),
         OpOutput::Utf16(units) => units.len(),
         OpOutput::Latin1(characters) => characters.len(),
-        OpOutput::Bytes(_) => 0,
+        OpOutput::Bytes(_) | OpOutput::State { .. } => 0,
     };
     if characters > longest {
         Err(OpError::string_too_long())

@@ -13,7 +13,7 @@ pub enum Op {
     /// `Open`; `bytes`: input. Gives the output.
     All = 64,
     /// `text`: the kind, as Node numbers its modes, how many parameters, those as pairs of numbers, and then the
-    /// dictionary. Gives the stream's number and how many bytes it takes.
+    /// dictionary. Gives the stream's number.
     Open = 65,
     /// `flags`: how to flush; `text`: the stream's number, and how many bytes of output there is room for; `bytes`:
     /// input. Gives how many bytes were read, and the output.
@@ -139,10 +139,7 @@ fn all(call: &Call<'_>) -> Result<OpOutput, OpError> {
 fn open(call: &Call<'_>) -> Result<OpOutput, OpError> {
     let (codec, bytes) = make(&mut Reader(call.text), None, call)?;
     let number = call.isolate.states().keep(codec);
-    let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
-    Ok(OpOutput::Bytes(
-        [number.to_le_bytes(), bytes.to_le_bytes()].concat(),
-    ))
+    Ok(OpOutput::State { number, bytes })
 }
 
 /// Lends the stream to `work`. After an error it is gone.
@@ -300,10 +297,10 @@ mod tests {
             let isolate = Asked::default();
             let through = |head: &[u8], input: &[u8], piece: usize, room: u32| {
                 let opened = open(&call(0, head, b"", &isolate)).unwrap();
-                let OpOutput::Bytes(opened) = opened else {
+                let OpOutput::State { number, .. } = opened else {
                     panic!()
                 };
-                let number: [u8; 4] = opened[..4].try_into().unwrap();
+                let number = number.to_le_bytes();
                 let text = [number, room.to_le_bytes()].concat();
                 let mut output = Vec::new();
                 let mut parts = input.chunks(piece).peekable();
@@ -416,10 +413,11 @@ mod tests {
     #[test]
     fn a_stream_that_was_dropped_is_no_more() {
         let isolate = Asked::default();
-        let OpOutput::Bytes(opened) = open(&call(0, &zlib(1, 6, 0), b"", &isolate)).unwrap() else {
+        let opened = open(&call(0, &zlib(1, 6, 0), b"", &isolate)).unwrap();
+        let OpOutput::State { number, .. } = opened else {
             panic!()
         };
-        let number: [u8; 4] = opened[..4].try_into().unwrap();
+        let number = number.to_le_bytes();
         let text = [number, 100_u32.to_le_bytes()].concat();
         assert!(write(&call(4, &text, b"abc", &isolate)).is_ok());
         isolate.states.drop(u32::from_le_bytes(number));

@@ -165,6 +165,9 @@ function makeGlobals(native) {
     get process() {
       return module('process');
     },
+    get crypto() {
+      return module('crypto').webcrypto;
+    },
     global: globalThis,
     hooks: {
       fire(id) {

@@ -8,6 +8,8 @@ const { OPS, packed, run } = require('./ops');
 
 const MOST = 2 ** 31 - 1;
 const NOTHING = new Uint8Array(0);
+/** In the order in which hkdf names them. */
+const VIEWS = 'ArrayBuffer, TypedArray, DataView, or Buffer';
 
 function checkedHash(digest) {
   if (typeof digest !== 'string') throw invalidArgument('digest', 'of type string', digest);
@@ -46,9 +48,9 @@ function pbkdf2(password, salt, iterations, keylen, digest, callback) {
 
 function hkdfWork(hash, key, salt, info, length) {
   if (typeof hash !== 'string') throw invalidArgument('digest', 'of type string', hash);
-  const secret = secretBytes(key, undefined, 'ikm');
-  const salted = bytesOf(salt, 'salt');
-  const about = bytesOf(info, 'info');
+  const secret = secretBytes(key, undefined, 'ikm', `of type string or an instance of SecretKeyObject, ${VIEWS}`);
+  const salted = bytesOf(salt, 'salt', `of type string or an instance of ${VIEWS}`);
+  const about = bytesOf(info, 'info', `of type string or an instance of ${VIEWS}`);
   checkInteger(length, 'length', 0, MOST);
   if (about.length > 1024) {
     throw outOfRange('info', 'must not contain more than 1024 bytes', about.length);

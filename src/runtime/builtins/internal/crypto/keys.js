@@ -56,7 +56,7 @@ const NOT_A_KEY =
   'of type string or an instance of ArrayBuffer, Buffer, TypedArray, DataView, KeyObject, or CryptoKey';
 
 /** The bytes of a secret key, however it is given. */
-function secretBytes(key, encoding, name = 'key') {
+function secretBytes(key, encoding, name = 'key', expected = NOT_A_KEY) {
   if (key instanceof KeyObject) return key[MATERIAL];
   const { isCryptoKey, materialOf } = require('./web-keys');
   if (isCryptoKey(key)) return materialOf(key);
@@ -64,7 +64,7 @@ function secretBytes(key, encoding, name = 'key') {
     const { Buffer } = require('buffer');
     return Buffer.from(key, encoding);
   }
-  return bytesOf(key, name, NOT_A_KEY);
+  return bytesOf(key, name, expected);
 }
 
 function createSecretKey(key, encoding) {

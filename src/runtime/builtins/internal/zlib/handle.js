@@ -18,13 +18,10 @@ class Handle {
    * @param {Uint32Array} state room for output and input that is left, after each write
    */
   constructor(description, state) {
-    const opened = native.op(OPS.OPEN, 0, description, null, fail);
-    const view = new DataView(opened.buffer, opened.byteOffset);
-    this.number = view.getUint32(0, true);
     this.state = state;
     this.onerror = undefined;
-    // From here on it lives as long as this object.
-    native.hold(this, this.number, view.getUint32(4, true));
+    // It lives as long as this object.
+    this.number = native.op(OPS.OPEN, 0, description, null, fail, this);
   }
 
   /** Throws what went wrong, unless there is an `onerror`. Gives how much was written. */
