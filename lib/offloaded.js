@@ -20,8 +20,19 @@ const { hidingOwnFrames } = require('./stack.js');
  * @returns {Promise<any>}
  */
 
+/**
+ * How a function is read and judged, with these options.
+ * @callback Prepare
+ * @param {AnyFunction} fn
+ * @param {Readonly<RunSettings>} settings
+ * @returns {PreparedFunction}
+ */
+
 /** @type {readonly string[]} */
 const NOTHING = Object.freeze([]);
+
+/** @type {Prepare} */
+const prepareBySource = (fn, { context, from }) => prepareFunction(fn, context, from);
 
 /**
  * A function that runs `fn` in an isolate. It is read and judged now, so that what cannot travel is
@@ -29,16 +40,20 @@ const NOTHING = Object.freeze([]);
  * @param {AnyFunction} fn
  * @param {unknown} options
  * @param {RunPrepared} run
+ * @param {Prepare} [prepare]
  */
-function makeOffloaded(fn, options, run) {
-  const { settings, prepared } = hidingOwnFrames(() => read(fn, options));
+function makeOffloaded(fn, options, run, prepare = prepareBySource) {
+  const { settings, prepared } = hidingOwnFrames(() => {
+    const read = readRunOptions(options);
+    return { settings: read, prepared: prepare(fn, read) };
+  });
   const captures = prepared.context === null ? NOTHING : Object.freeze([...prepared.context.names]);
   /** @param {unknown[]} args */
   const offloaded = (...args) => run(fn, args, settings, prepared);
   /** @param {unknown} runOptions */
   const withOptions = (runOptions) => {
     hidingOwnFrames(() => readRunOptions(runOptions));
-    return makeOffloaded(fn, Object.assign(Object.create(null), options, runOptions), run);
+    return makeOffloaded(fn, Object.assign(Object.create(null), options, runOptions), run, prepare);
   };
   return Object.defineProperties(offloaded, {
     name: { value: nameOf(fn), configurable: true },
@@ -46,15 +61,6 @@ function makeOffloaded(fn, options, run) {
     captures: { value: captures, enumerable: true },
     with: { value: withOptions, enumerable: true },
   });
-}
-
-/**
- * @param {AnyFunction} fn
- * @param {unknown} options
- */
-function read(fn, options) {
-  const settings = readRunOptions(options);
-  return { settings, prepared: prepareFunction(fn, settings.context, settings.from) };
 }
 
 exports.makeOffloaded = makeOffloaded;
