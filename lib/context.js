@@ -43,7 +43,7 @@ function readContext(given) {
     const value = /** @type {any} */ (given)[name];
     if (typeof value === 'function') {
       const what = `function '${name}' of option 'context'`;
-      const source = compiledSource(value, describeFunction(value, what), names, what);
+      const { source } = compiledSource(value, describeFunction(value, what), names, what);
       spec.functions.push({ name, source });
     } else {
       spec.names.push(name);

@@ -1,8 +1,9 @@
 // @ts-check
 'use strict';
 
+const { travelling } = require('./captures.js');
 const { nameOf } = require('./function-source.js');
-const { prepareFunction } = require('./function-table.js');
+const { prepareFunction, refuseUnasked } = require('./function-table.js');
 const { readRunOptions } = require('./options.js');
 const { hidingOwnFrames } = require('./stack.js');
 
@@ -21,7 +22,7 @@ const { hidingOwnFrames } = require('./stack.js');
  */
 
 /** @type {readonly string[]} */
-const NOTHING = Object.freeze([]);
+const NO_NAMES = [];
 
 /**
  * A function that runs `fn` in an isolate. It is read and judged now, so that what cannot travel is
@@ -32,7 +33,15 @@ const NOTHING = Object.freeze([]);
  */
 function makeOffloaded(fn, options, run) {
   const { settings, prepared } = hidingOwnFrames(() => read(fn, options));
-  const captures = prepared.context === null ? NOTHING : Object.freeze([...prepared.context.names]);
+  /** @type {readonly import('./captures.js').TravellingCapture[] | undefined} */
+  let captures;
+  // Looked at by few, and source maps may have to be read for it.
+  const listCaptures = () =>
+    (captures ??= travelling(
+      prepared.described,
+      prepared.travels,
+      prepared.context === null ? NO_NAMES : prepared.context.names,
+    ));
   /** @param {unknown[]} args */
   const offloaded = (...args) => run(fn, args, settings, prepared);
   /** @param {unknown} runOptions */
@@ -43,7 +52,7 @@ function makeOffloaded(fn, options, run) {
   return Object.defineProperties(offloaded, {
     name: { value: nameOf(fn), configurable: true },
     length: { value: fn.length, configurable: true },
-    captures: { value: captures, enumerable: true },
+    captures: { get: listCaptures, enumerable: true },
     with: { value: withOptions, enumerable: true },
   });
 }
@@ -54,7 +63,9 @@ function makeOffloaded(fn, options, run) {
  */
 function read(fn, options) {
   const settings = readRunOptions(options);
-  return { settings, prepared: prepareFunction(fn, settings.context) };
+  const prepared = prepareFunction(fn, settings.context);
+  if (settings.captures === 'strict') refuseUnasked(prepared);
+  return { settings, prepared };
 }
 
 exports.makeOffloaded = makeOffloaded;

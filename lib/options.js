@@ -22,6 +22,7 @@ const POOL_DEFAULTS = Object.freeze({
   memoryLimitMb: null,
   stackSizeMb: 4,
   console: 'forward',
+  captures: 'auto',
   recordTiming: true,
   workerData: undefined,
   init: undefined,
@@ -36,7 +37,7 @@ const MAX_STACK_SIZE_MB = 256;
 
 const MOST_PRIORITY = 2 ** 31 - 1;
 
-const RUN_OPTIONS_TO_COME = new Set(['from', 'captures']);
+const RUN_OPTIONS_TO_COME = new Set(['from']);
 /** @type {Set<string>} */
 const NONE_TO_COME = new Set();
 const POOL_OPTION_NAMES = Object.keys(POOL_DEFAULTS);
@@ -51,6 +52,7 @@ const RUN_OPTION_NAMES = [
   'fresh',
   'name',
   'context',
+  'captures',
   'onProgress',
 ];
 
@@ -68,6 +70,7 @@ const RUN_OPTION_NAMES = [
  * @property {number} memoryLimitMb
  * @property {number} stackSizeMb
  * @property {'forward' | 'ignore'} console
+ * @property {'auto' | 'strict'} captures
  * @property {boolean} recordTiming
  * @property {unknown} workerData
  * @property {import('./binding').AnyFunction | undefined} init
@@ -102,6 +105,8 @@ class RunSettings {
     this.name = undefined;
     /** @type {object | undefined} */
     this.context = undefined;
+    /** @type {'auto' | 'strict' | undefined} undefined: the pool's */
+    this.captures = undefined;
     /** @type {((value: any) => void) | undefined} */
     this.onProgress = undefined;
   }
@@ -155,6 +160,10 @@ function readPoolOptions(options, facts) {
         ? POOL_DEFAULTS.stackSizeMb
         : integer('stackSizeMb', given.stackSizeMb, 1, MAX_STACK_SIZE_MB),
     console: consoleMode(given.console),
+    captures:
+      given.captures === undefined
+        ? /** @type {'auto'} */ (POOL_DEFAULTS.captures)
+        : capturesMode(given.captures),
     recordTiming:
       given.recordTiming === undefined
         ? POOL_DEFAULTS.recordTiming
@@ -216,6 +225,9 @@ function readRunOptions(options) {
           );
         }
         settings.context = value;
+        break;
+      case 'captures':
+        settings.captures = capturesMode(value);
         break;
       case 'onProgress':
         if (typeof value !== 'function') {
@@ -379,6 +391,17 @@ function consoleMode(value) {
   if (typeof value !== 'string')
     throw invalidType("option 'console'", value, "'forward' or 'ignore'");
   throw invalidRange("option 'console'", value, "'forward' or 'ignore'");
+}
+
+/**
+ * @param {unknown} value
+ * @returns {'auto' | 'strict'}
+ */
+function capturesMode(value) {
+  if (value === 'auto' || value === 'strict') return value;
+  if (typeof value !== 'string')
+    throw invalidType("option 'captures'", value, "'auto' or 'strict'");
+  throw invalidRange("option 'captures'", value, "'auto' or 'strict'");
 }
 
 /**

@@ -33,7 +33,7 @@ function readSetup(workerData, init) {
 /** @param {AnyFunction} init */
 function sourceOf(init) {
   const what = "function of option 'init'";
-  return compiledSource(init, describeFunction(init, what), NO_NAMES, what, 'init');
+  return compiledSource(init, describeFunction(init, what), NO_NAMES, what, 'init').source;
 }
 
 /**

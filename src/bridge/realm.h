@@ -3,11 +3,13 @@
 #define OFFLOOP_REALM_H_
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <unordered_map>
 
 #include "abi.h"
 #include "shared_value.h"
+#include "units.h"
 
 struct OlIsolate;
 
@@ -35,6 +37,8 @@ struct Realm {
   std::unique_ptr<v8::MicrotaskQueue> microtasks;
   std::unordered_map<uint64_t, v8::Global<v8::Function>> functions;
   std::unordered_map<uint64_t, v8::Global<v8::Object>> contexts;  // values of `context` options, by their id
+  std::map<ModuleKey, ModuleUnits> units;  // of users' modules
+  v8::Global<v8::Function> link_units;     // src/runtime/units.js
   std::unordered_map<uint64_t, SharedCopy> shares;
   bool initialised = false;  // the pool's `init` has succeeded
 

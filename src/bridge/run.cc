@@ -95,6 +95,7 @@ class Task {
       self_->scripts.Clear();
       realm_->functions.clear();
       realm_->contexts.clear();
+      realm_->units.clear();
       // Since V8 12 its compilation cache keeps every script through many collections: a hundred thousand different
       // functions would hold a hundred megabytes. Only this empties it.
       isolate_->LowMemoryNotification();
@@ -102,7 +103,7 @@ class Task {
     Local<Object> scope;
     if (function.context != nullptr && !ContextValues(*function.context).ToLocal(&scope)) return {};
     Local<Function> compiled;
-    if (!self_->scripts.Function(realm_, {function.id, ScriptKey::kFunction}, function, scope).ToLocal(&compiled)) {
+    if (!self_->scripts.Function(realm_, {function.id, ScriptKey::kFunction}, function, scope, {}).ToLocal(&compiled)) {
       return {};
     }
     realm_->functions.emplace(function.id, v8::Global<Function>(isolate_, compiled));
@@ -126,7 +127,7 @@ class Task {
       if (made && entry.function != nullptr) {
         Local<Function> function;
         ScriptKey key{values.id, static_cast<uint32_t>(i)};
-        made = self_->scripts.Function(realm_, key, *entry.function, holder).ToLocal(&function);
+        made = self_->scripts.Function(realm_, key, *entry.function, holder, {}).ToLocal(&function);
         if (made) value = function;
       } else if (made && list->IsArray()) {
         made = list.As<Array>()->Get(context_, static_cast<uint32_t>(i)).ToLocal(&value);

@@ -7,7 +7,7 @@ use super::payload::Payload;
 
 /// A function's source, wrapped so that V8 reports the positions of the user's own file:
 /// `prefix + body + suffix` is a function body that returns the function.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Source {
     /// Text before the function, on one line.
     pub prefix: String,
@@ -20,6 +20,28 @@ pub struct Source {
     /// Line of the prefix's first character, 0-based.
     pub line: i32,
     /// Its column, 0-based; negative when the prefix is longer than what precedes the function.
+    pub column: i32,
+    /// Whose declarations the units are.
+    pub module: u64,
+    /// Declarations that travel with the function, in the order of the source.
+    pub units: Vec<Unit>,
+}
+
+/// A declaration that travels with a function: `prefix + body + suffix` is a function body that
+/// returns a unit (src/runtime/units.js).
+#[derive(Debug)]
+pub struct Unit {
+    /// The same for every function of its module.
+    pub id: u32,
+    /// Text before it, on one line.
+    pub prefix: String,
+    /// Its own text.
+    pub body: String,
+    /// Text after it.
+    pub suffix: String,
+    /// Line of the prefix's first character, 0-based.
+    pub line: i32,
+    /// Its column, 0-based.
     pub column: i32,
 }
 
@@ -47,37 +69,66 @@ pub struct FunctionSpec {
     pub context: Option<Arc<ContextValues>>,
 }
 
-fn borrow(id: u64, source: &Source, context: *const ffi::OlContextValues) -> ffi::OlFunction {
-    ffi::OlFunction {
-        id,
-        prefix: ffi::OlText::borrow(&source.prefix),
-        body: ffi::OlText::borrow(&source.body),
-        suffix: ffi::OlText::borrow(&source.suffix),
-        resource: ffi::OlText::borrow(&source.resource),
-        line: source.line,
-        column: source.column,
-        context,
+/// What the bridge's view of a source borrows beside the source.
+struct Lists {
+    units: Vec<ffi::OlUnit>,
+}
+
+impl Lists {
+    fn of(source: &Source) -> Self {
+        let units = source.units.iter().map(|unit| ffi::OlUnit {
+            id: unit.id,
+            prefix: ffi::OlText::borrow(&unit.prefix),
+            body: ffi::OlText::borrow(&unit.body),
+            suffix: ffi::OlText::borrow(&unit.suffix),
+            line: unit.line,
+            column: unit.column,
+        });
+        Self {
+            units: units.collect(),
+        }
+    }
+
+    /// The view, which borrows from both.
+    fn borrow(
+        &self,
+        id: u64,
+        source: &Source,
+        context: *const ffi::OlContextValues,
+    ) -> ffi::OlFunction {
+        ffi::OlFunction {
+            id,
+            prefix: ffi::OlText::borrow(&source.prefix),
+            body: ffi::OlText::borrow(&source.body),
+            suffix: ffi::OlText::borrow(&source.suffix),
+            resource: ffi::OlText::borrow(&source.resource),
+            line: source.line,
+            column: source.column,
+            context,
+            module: source.module,
+            units: self.units.as_ptr(),
+            unit_count: self.units.len(),
+        }
     }
 }
 
 impl FunctionSpec {
-    /// The bridge's view of a function without a context, which borrows from `self`.
-    pub(super) fn as_raw(&self) -> ffi::OlFunction {
-        borrow(self.id, &self.source, std::ptr::null())
-    }
-
     /// Calls `body` with the bridge's view of this function, which borrows from `self`.
     pub(super) fn with_raw<R>(&self, body: impl FnOnce(&ffi::OlFunction) -> R) -> R {
+        let lists = Lists::of(&self.source);
         let Some(context) = &self.context else {
-            return body(&borrow(self.id, &self.source, std::ptr::null()));
+            return body(&lists.borrow(self.id, &self.source, std::ptr::null()));
         };
-        let functions: Vec<Option<ffi::OlFunction>> = context
+        let sources: Vec<Option<(Lists, &Source)>> = context
             .entries
             .iter()
-            .map(|(_, source)| {
-                source
-                    .as_ref()
-                    .map(|source| borrow(0, source, std::ptr::null()))
+            .map(|(_, source)| source.as_ref().map(|source| (Lists::of(source), source)))
+            .collect();
+        let functions: Vec<Option<ffi::OlFunction>> = sources
+            .iter()
+            .map(|function| {
+                let function = function.as_ref();
+                function.map(|(lists, source)| lists.borrow(0, source, std::ptr::null()))
             })
             .collect();
         let entries: Vec<ffi::OlContextEntry> = context
@@ -100,6 +151,6 @@ impl FunctionSpec {
                 .as_ref()
                 .map_or(std::ptr::null_mut(), Payload::as_raw),
         };
-        body(&borrow(self.id, &self.source, &raw const values))
+        body(&lists.borrow(self.id, &self.source, &raw const values))
     }
 }

@@ -25,7 +25,7 @@ use std::time::{Duration, Instant};
 
 pub use answers::answer;
 pub use cpu_time::thread_cpu_time;
-pub use function::{ContextValues, FunctionSpec, Source};
+pub use function::{ContextValues, FunctionSpec, Source, Unit};
 pub use host::{Host, HostCall, Loss};
 pub use operation::{Handle, Operation};
 pub use outcome::{Outcome, RunResult};
@@ -140,6 +140,7 @@ impl Isolate {
             policy: policy.map_or(0, Policy::flags),
             memory_limit: limits.memory,
             prelude: ffi::OlText::borrow(runtime::PRELUDE),
+            units: ffi::OlText::borrow(runtime::UNITS),
             lazy_globals: names.as_ptr(),
             lazy_global_count: names.len(),
             calls: &raw const host::CALLS,
@@ -294,15 +295,14 @@ impl Entered<'_> {
     /// Runs one task to its end.
     pub fn run(&mut self, call: Call<'_>) -> Outcome {
         self.isolate.state.task.store(call.task, Ordering::Relaxed);
-        let init = call.init.map(FunctionSpec::as_raw);
         let mut outcome = Outcome::NONE;
         let operation = call.operation.map(Operation::to_raw);
         let arguments = Payload::into_raw(call.arguments);
         let flags = call.options.flags() | if call.may_pend { ffi::RUN_PEND } else { 0 };
-        let mut run = |function: *const ffi::OlFunction| {
+        let mut run = |function: *const ffi::OlFunction, init: *const ffi::OlFunction| {
             let call = ffi::OlCall {
                 function,
-                init: init.as_ref().map_or(std::ptr::null(), std::ptr::from_ref),
+                init,
                 arguments,
                 flags,
                 operation: operation
@@ -313,10 +313,16 @@ impl Entered<'_> {
             // consumes the arguments, once; the outcome is written before it returns.
             unsafe { ffi::ol_isolate_run(self.raw(), &raw const call, &raw mut outcome) };
         };
-        if call.operation.is_none_or(Operation::calls) {
-            call.function.with_raw(|raw| run(raw));
-        } else {
-            run(std::ptr::null());
+        let mut run_with = |init: *const ffi::OlFunction| {
+            if call.operation.is_none_or(Operation::calls) {
+                call.function.with_raw(|function| run(function, init));
+            } else {
+                run(std::ptr::null(), init);
+            }
+        };
+        match call.init {
+            Some(init) => init.with_raw(|init| run_with(init)),
+            None => run_with(std::ptr::null()),
         }
         Outcome::take(&outcome)
     }

@@ -288,14 +288,7 @@ fn nothing_to_call(name: String) -> FunctionSpec {
     FunctionSpec {
         id: 0,
         name,
-        source: Source {
-            prefix: String::new(),
-            body: String::new(),
-            suffix: String::new(),
-            resource: String::new(),
-            line: 0,
-            column: 0,
-        },
+        source: Source::default(),
         context: None,
     }
 }

@@ -31,6 +31,9 @@ pub const PRELUDE: &str = concat!(
     "return makeGlobals(native);\n})"
 );
 
+/// The script that makes declarations of users' modules and hands them to functions.
+pub const UNITS: &str = include_str!("units.js");
+
 /// Names on the global object whose first access calls the prelude.
 pub const LAZY_GLOBALS: &[&str] = &[
     "console",

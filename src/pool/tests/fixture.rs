@@ -7,14 +7,7 @@ use crate::task::Task;
 
 /// A task of this id and priority.
 pub fn task(id: u64, priority: i32) -> Arc<Task> {
-    let source = Source {
-        prefix: String::new(),
-        body: String::new(),
-        suffix: String::new(),
-        resource: String::new(),
-        line: 0,
-        column: 0,
-    };
+    let source = Source::default();
     let function = Arc::new(FunctionSpec {
         id,
         name: String::new(),
