@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use oxc_ast::AstKind;
 use oxc_ast::ast::{AssignmentExpression, AssignmentTarget, Expression, IdentifierReference};
 use oxc_semantic::{NodeId, Semantic};
+use oxc_syntax::operator::UnaryOperator;
 
 use super::bindings::{classify, is_module_scope};
 use super::fate::exported;
@@ -26,7 +27,7 @@ impl<'a> Exports<'a> {
                 continue;
             };
             let value = exported(&assignment.right);
-            if matches!(value, Expression::UnaryExpression(_)) && is_void(value) {
+            if is_void(value) {
                 continue;
             }
             let once = assignment.operator.is_assign() && is_at_the_top(semantic, id);
@@ -43,7 +44,7 @@ impl<'a> Exports<'a> {
 /// `void 0`, with which compilers begin.
 fn is_void(value: &Expression<'_>) -> bool {
     matches!(value, Expression::UnaryExpression(unary)
-        if unary.operator == oxc_syntax::operator::UnaryOperator::Void)
+        if unary.operator == UnaryOperator::Void)
 }
 
 fn exported_property(

@@ -131,20 +131,18 @@ fn imported<'a>(
     symbol: SymbolId,
 ) -> Fate<'a> {
     let is_it = |local: &oxc_ast::ast::BindingIdentifier<'_>| local.symbol_id.get() == Some(symbol);
-    let specifiers = import.specifiers.iter().flatten();
-    let export = specifiers
-        .filter_map(|specifier| match specifier {
-            ImportDeclarationSpecifier::ImportSpecifier(named) => {
-                is_it(&named.local).then(|| Some(named.imported.name().to_string()))
-            }
-            ImportDeclarationSpecifier::ImportDefaultSpecifier(default) => {
-                is_it(&default.local).then(|| Some("default".to_owned()))
-            }
-            ImportDeclarationSpecifier::ImportNamespaceSpecifier(namespace) => {
-                is_it(&namespace.local).then_some(None)
-            }
-        })
-        .next();
+    let mut specifiers = import.specifiers.iter().flatten();
+    let export = specifiers.find_map(|specifier| match specifier {
+        ImportDeclarationSpecifier::ImportSpecifier(named) => {
+            is_it(&named.local).then(|| Some(named.imported.name().to_string()))
+        }
+        ImportDeclarationSpecifier::ImportDefaultSpecifier(default) => {
+            is_it(&default.local).then(|| Some("default".to_owned()))
+        }
+        ImportDeclarationSpecifier::ImportNamespaceSpecifier(namespace) => {
+            is_it(&namespace.local).then_some(None)
+        }
+    });
     match export {
         Some(export) => Fate::Import(Import {
             specifier: import.source.value.to_string(),

@@ -154,13 +154,12 @@ impl Reader<'_, '_> {
     }
 
     fn is_flat(&self, expression: &Expression<'_>) -> bool {
-        self.each_value(expression, |value| self.is_plain(value, 0))
+        Self::each_value(expression, |value| self.is_plain(value, 0))
     }
 
     /// Whether it is a non-empty object or array literal whose values all pass. An empty one is
     /// there to be filled.
     fn each_value(
-        &self,
         expression: &Expression<'_>,
         mut pass: impl FnMut(&Expression<'_>) -> bool,
     ) -> bool {
@@ -199,7 +198,7 @@ impl Reader<'_, '_> {
         };
         self.is_call_of(call, "Object", &["freeze"])
             && argument.as_expression().is_some_and(|argument| {
-                self.each_value(argument, |value| {
+                Self::each_value(argument, |value| {
                     self.is_plain(value, 0) || self.is_frozen(value)
                 })
             })
@@ -232,10 +231,9 @@ fn reads(semantic: &Semantic<'_>, node: NodeId) -> bool {
     let parent = nodes.parent_id(node);
     match nodes.kind(parent) {
         AstKind::UnaryExpression(unary) => unary.operator == UnaryOperator::Typeof,
-        AstKind::SpreadElement(_) => true,
+        AstKind::SpreadElement(_) | AstKind::BinaryExpression(_) => true,
         AstKind::ForOfStatement(statement) => statement.right.span() == here,
         AstKind::ForInStatement(statement) => statement.right.span() == here,
-        AstKind::BinaryExpression(_) => true,
         AstKind::StaticMemberExpression(member) => {
             member_is_read(semantic, parent, Some(member.property.name.as_str()))
         }
@@ -274,11 +272,11 @@ fn member_is_read(semantic: &Semantic<'_>, member: NodeId, property: Option<&str
             property.is_some_and(|property| READING.contains(&property))
         }
         AstKind::AssignmentExpression(assignment) => assignment.left.span() != here,
-        AstKind::UpdateExpression(_) => false,
         AstKind::UnaryExpression(unary) => unary.operator != UnaryOperator::Delete,
         AstKind::ForOfStatement(statement) => statement.left.span() != here,
         AstKind::ForInStatement(statement) => statement.left.span() != here,
-        AstKind::ArrayAssignmentTarget(_)
+        AstKind::UpdateExpression(_)
+        | AstKind::ArrayAssignmentTarget(_)
         | AstKind::ObjectAssignmentTarget(_)
         | AstKind::AssignmentTargetWithDefault(_)
         | AstKind::AssignmentTargetPropertyProperty(_)

@@ -1,9 +1,11 @@
 //! What travels with a function: everything that it needs, and that this needs in turn.
 
 use std::collections::{HashMap, HashSet, VecDeque};
+use std::fmt::Write;
 
 use oxc_ast::ast::Expression;
-use oxc_semantic::SymbolId;
+use oxc_semantic::{ScopeId, SymbolId};
+use oxc_span::GetSpan;
 
 use super::bindings;
 use super::bound;
@@ -12,6 +14,7 @@ use super::exports::Exports;
 use super::fate::{self, Declared, Fate, Import};
 use super::helpers::is_istanbul_counter;
 use super::javascript::{access, property_key};
+use super::locate::FunctionNode;
 use super::needs::{Cell, Found, Given, Needs, OwnSymbols, Surroundings, needs_of};
 use super::piece::Piece;
 use super::positions::Places;
@@ -39,8 +42,8 @@ pub(super) fn plan(
         queue: VecDeque::new(),
     };
     planner.take(main, None);
-    while let Some((declared, first)) = planner.queue.pop_front() {
-        planner.declare(declared, first);
+    while let Some(declared) = planner.queue.pop_front() {
+        planner.declare(declared);
     }
     planner.finish(main, places, report)
 }
@@ -56,7 +59,7 @@ struct Planner<'s, 'a> {
     travels: Vec<Found<(TravelKind, Option<String>)>>,
     refused: Vec<Found<Refusal>>,
     globals: Vec<Found<bool>>,
-    queue: VecDeque<(Declared<'a>, Option<String>)>,
+    queue: VecDeque<Declared<'a>>,
 }
 
 struct Refusal {
@@ -149,7 +152,7 @@ impl<'a> Planner<'_, 'a> {
             }
             Fate::Unit(declared) => {
                 self.travels(found, declared.kind, declared.from.clone());
-                self.queue.push_back((declared, by.map(str::to_owned)));
+                self.queue.push_back(declared);
             }
             Fate::Refused { binding, reason } => {
                 self.refuse(found, binding.kind, binding.from, reason, by);
@@ -185,7 +188,7 @@ impl<'a> Planner<'_, 'a> {
         });
     }
 
-    fn declare(&mut self, declared: Declared<'a>, _by: Option<String>) {
+    fn declare(&mut self, declared: Declared<'a>) {
         let Declared {
             kind,
             piece,
@@ -295,7 +298,7 @@ impl<'a> Planner<'_, 'a> {
     }
 
     /// The innermost module that the piece stands in.
-    fn module_scope(&self, piece: Piece<'_>) -> oxc_semantic::ScopeId {
+    fn module_scope(&self, piece: Piece<'_>) -> ScopeId {
         let semantic = self.surroundings.semantic;
         let scoping = semantic.scoping();
         let start = piece.span();
@@ -303,7 +306,6 @@ impl<'a> Planner<'_, 'a> {
             .scope_descendants_from_root()
             .filter(|scope| bindings::is_module_scope(semantic, *scope))
             .filter(|scope| {
-                use oxc_span::GetSpan;
                 let node = semantic.nodes().kind(scoping.get_node_id(*scope));
                 node.span().contains_inclusive(start)
             })
@@ -373,15 +375,15 @@ impl<'a> Planner<'_, 'a> {
         for (cell, index, export) in &self.imported {
             let (key, _) = property_key(&key_of(cell));
             let export = export.as_deref().map(access).unwrap_or_default();
-            imported.push_str(&format!(",{key}:arguments[0].imports[{index}]{export}"));
+            let _ = write!(imported, ",{key}:arguments[0].imports[{index}]{export}");
         }
         imported.push('}');
         if !report.units.is_empty() {
-            text.push_str(&format!("arguments[1]({imported});"));
-            imported = "arguments[1].cells".to_owned();
+            let _ = write!(text, "arguments[1]({imported});");
+            "arguments[1].cells".clone_into(&mut imported);
         }
         if !bound::variables(main).is_empty() {
-            text.push_str(&format!("const{};", bound::fill(main, &imported, key_of)));
+            let _ = write!(text, "const{};", bound::fill(main, &imported, key_of));
         }
         report.imports = std::mem::take(&mut self.imports);
         self.tell(places, report);
@@ -479,9 +481,7 @@ enum Export<'a> {
 /// Whether the piece, written as an expression, can call itself by the name of its declaration.
 fn is_named(piece: Piece<'_>) -> bool {
     match piece {
-        Piece::Function(super::locate::FunctionNode::Function(function)) => {
-            function.is_declaration()
-        }
+        Piece::Function(FunctionNode::Function(function)) => function.is_declaration(),
         Piece::Class(class) => class.is_declaration(),
         _ => false,
     }

@@ -32,7 +32,7 @@ pub const PRELUDE: &str = concat!(
 );
 
 /// The script that makes declarations of users' modules and hands them to functions.
-pub const UNITS: &str = include_str!("units.js");
+pub const UNITS: &str = concat!("(", include_str!("units.js"), ")");
 
 /// Names on the global object whose first access calls the prelude.
 pub const LAZY_GLOBALS: &[&str] = &[

@@ -5,7 +5,7 @@
 //
 // Returns what the function's text calls with the values that were imported for it, and its `cells`: the values of the
 // module by name.
-(function offloopUnits(module, ids, makers, link) {
+function makeUnits(module, ids, makers, link) {
   'use strict';
   const cells = (module.cells ??= { __proto__: null });
   const units = (module.units ??= { __proto__: null });
@@ -44,4 +44,4 @@
   };
   fill.cells = cells;
   return fill;
-});
+}
