@@ -93,6 +93,15 @@ pub(super) fn is_module_scope(semantic: &Semantic<'_>, scope: ScopeId) -> bool {
         || parameters_of(semantic, scoping.get_node_id(scope)).is_some_and(is_module_wrapper)
 }
 
+/// Whether a statement stands at the top of a module, where it is run once, whatever happens.
+pub(super) fn is_module_statement(semantic: &Semantic<'_>, statement: NodeId) -> bool {
+    let nodes = semantic.nodes();
+    matches!(
+        nodes.parent_kind(statement),
+        AstKind::Program(_) | AstKind::FunctionBody(_) | AstKind::ExportNamedDeclaration(_)
+    ) && is_module_scope(semantic, nodes.get_node(statement).scope_id())
+}
+
 /// Whether the symbol is a parameter of a function that is wrapped around a module.
 pub(super) fn is_wrapper_parameter(semantic: &Semantic<'_>, symbol: SymbolId) -> bool {
     let nodes = semantic.nodes();

@@ -6,7 +6,7 @@ use oxc_ast::ast::{AssignmentTarget, CallExpression, Expression, ExpressionState
 use oxc_semantic::{NodeId, Semantic, SymbolId};
 use oxc_span::GetSpan;
 
-use super::bindings::is_module_scope;
+use super::bindings::is_module_statement;
 use super::helpers::is_helper;
 use super::piece::Piece;
 
@@ -45,8 +45,7 @@ fn module_statement<'a>(
     for id in nodes.ancestor_ids(node) {
         match nodes.kind(id) {
             AstKind::ExpressionStatement(statement) => {
-                let scope = nodes.get_node(id).scope_id();
-                return is_module_scope(semantic, scope).then_some(statement);
+                return is_module_statement(semantic, id).then_some(statement);
             }
             AstKind::Function(_) | AstKind::ArrowFunctionExpression(_) | AstKind::Class(_) => {
                 return None;

@@ -7,7 +7,7 @@ use oxc_ast::ast::{AssignmentExpression, AssignmentTarget, Expression, Identifie
 use oxc_semantic::{NodeId, Semantic};
 use oxc_syntax::operator::UnaryOperator;
 
-use super::bindings::{classify, is_module_scope};
+use super::bindings::{classify, is_module_statement};
 use super::fate::exported;
 use super::report::CaptureKind;
 
@@ -84,7 +84,7 @@ fn is_at_the_top(semantic: &Semantic<'_>, node: NodeId) -> bool {
     for id in nodes.ancestor_ids(node) {
         match nodes.kind(id) {
             AstKind::ExpressionStatement(_) | AstKind::VariableDeclaration(_) => {
-                return is_module_scope(semantic, nodes.get_node(id).scope_id());
+                return is_module_statement(semantic, id);
             }
             AstKind::Function(_) | AstKind::ArrowFunctionExpression(_) | AstKind::Class(_) => {
                 return false;

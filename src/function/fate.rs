@@ -2,14 +2,17 @@
 
 use oxc_ast::AstKind;
 use oxc_ast::ast::{
-    Argument, AssignmentTarget, BindingPattern, CallExpression, Expression, Function, FunctionBody,
-    ImportDeclaration, ImportDeclarationSpecifier, Statement, VariableDeclarationKind,
-    VariableDeclarator,
+    Argument, AssignmentTarget, BindingPattern, Expression, Function, ImportDeclaration,
+    ImportDeclarationSpecifier, VariableDeclarationKind, VariableDeclarator,
 };
 use oxc_semantic::{NodeId, Semantic, SymbolId};
 use oxc_span::Span;
 
 use super::bindings::{self, Binding, Loaded};
+use super::compiled::{
+    Later, given_later, is_inner_name, is_private_store, makes_class, makes_enumeration,
+    replaces_itself,
+};
 use super::helpers::{NAME_HELPER, is_helper, is_lazy_module};
 use super::literals::{Literal, is_only_read, literal};
 use super::locate::FunctionNode;
@@ -47,6 +50,8 @@ pub(super) struct Declared<'a> {
     pub(super) from: Option<String>,
     /// A function that gives its own name another value.
     pub(super) reassigns_itself: bool,
+    /// The piece gives the variable its value instead of being it.
+    pub(super) fills: bool,
 }
 
 /// Decides for a variable.
@@ -84,6 +89,7 @@ pub(super) fn of_variable<'a>(semantic: &Semantic<'a>, symbol: SymbolId) -> Fate
                         cells: vec![(name.to_owned(), Cell::Variable(symbol))],
                         from: None,
                         reassigns_itself: false,
+                        fills: false,
                     })
                 } else {
                     refused(Reason::Reassigned)
@@ -114,6 +120,7 @@ pub(super) fn of_export<'a>(
             cells: vec![(format!("exports.{name}"), cell)],
             from,
             reassigns_itself: false,
+            fills: false,
         }),
         Err(reason) => Fate::Refused {
             binding: Binding {
@@ -164,7 +171,7 @@ fn declared_function<'a>(
     let name = scoping.symbol_name(symbol);
     let once = scoping.symbol_redeclarations(symbol).is_empty();
     let reassigns_itself = scoping.symbol_is_mutated(symbol)
-        && is_helper(name)
+        && (is_helper(name) || replaces_itself(function, name))
         && writes(semantic, symbol).all(|place| function.span.contains_inclusive(place));
     if !once || (scoping.symbol_is_mutated(symbol) && !reassigns_itself) || function.body.is_none()
     {
@@ -184,6 +191,7 @@ fn declared_function<'a>(
         cells: vec![(name.to_owned(), Cell::Variable(symbol))],
         from: None,
         reassigns_itself,
+        fills: false,
     })
 }
 
@@ -210,19 +218,43 @@ fn declared_variable<'a>(
     let AstKind::VariableDeclaration(declaration) = nodes.parent_kind(node) else {
         return refused(Reason::Computed);
     };
+    let scoping = semantic.scoping();
+    let name = scoping.symbol_name(symbol);
+    let renames = declarator
+        .init
+        .as_ref()
+        .is_some_and(|init| is_inner_name(init, name));
     match declaration.kind {
-        VariableDeclarationKind::Let => return refused(Reason::Let),
-        VariableDeclarationKind::Const | VariableDeclarationKind::Var => {}
+        VariableDeclarationKind::Let if !renames => return refused(Reason::Let),
+        VariableDeclarationKind::Const
+        | VariableDeclarationKind::Var
+        | VariableDeclarationKind::Let => {}
         _ => return refused(Reason::Computed),
     }
     let Some(init) = &declarator.init else {
-        return refused(Reason::Computed);
+        return match given_later(semantic, symbol) {
+            Some(Later::Value(value)) => match made_by(semantic, name, value, None) {
+                Ok(made) => made.into_fate(name, symbol),
+                Err(reason) => refused(reason),
+            },
+            Some(Later::Filled(call)) => Fate::Unit(Declared {
+                kind: TravelKind::Literal,
+                piece: Piece::Expression(call),
+                name: name.to_owned(),
+                cells: vec![(name.to_owned(), Cell::Variable(symbol))],
+                from: None,
+                reassigns_itself: false,
+                fills: true,
+            }),
+            None => refused(Reason::Computed),
+        };
     };
-    if !is_stable(semantic, symbol) {
+    let by_itself = is_helper(name)
+        && scoping.symbol_redeclarations(symbol).is_empty()
+        && writes(semantic, symbol).all(|place| declarator.span.contains_inclusive(place));
+    if !is_stable(semantic, symbol) && !by_itself {
         return refused(Reason::Reassigned);
     }
-    let scoping = semantic.scoping();
-    let name = scoping.symbol_name(symbol);
     if let BindingPattern::BindingIdentifier(_) = declarator.id {
         let init = exported(init);
         if let Some(specifier) = awaited_module(init) {
@@ -232,14 +264,7 @@ fn declared_variable<'a>(
             });
         }
         return match made_by(semantic, name, init, Some(symbol)) {
-            Ok(Made { kind, piece, from }) => Fate::Unit(Declared {
-                kind,
-                piece,
-                name: name.to_owned(),
-                cells: vec![(name.to_owned(), Cell::Variable(symbol))],
-                from,
-                reassigns_itself: false,
-            }),
+            Ok(made) => made.into_fate(name, symbol),
             Err(reason) => refused(reason),
         };
     }
@@ -270,6 +295,7 @@ fn declared_variable<'a>(
                 .collect(),
             from,
             reassigns_itself: false,
+            fills: false,
         }),
     }
 }
@@ -279,6 +305,20 @@ struct Made<'a> {
     kind: TravelKind,
     piece: Piece<'a>,
     from: Option<String>,
+}
+
+impl<'a> Made<'a> {
+    fn into_fate(self, name: &str, symbol: SymbolId) -> Fate<'a> {
+        Fate::Unit(Declared {
+            kind: self.kind,
+            piece: self.piece,
+            name: name.to_owned(),
+            cells: vec![(name.to_owned(), Cell::Variable(symbol))],
+            from: self.from,
+            reassigns_itself: false,
+            fills: false,
+        })
+    }
 }
 
 fn made_by<'a>(
@@ -314,8 +354,17 @@ fn made_by<'a>(
                 return made_by(semantic, name, inner, symbol);
             }
         }
-        Expression::CallExpression(call) if is_class_of_old(call, name) => {
+        Expression::CallExpression(call) if makes_class(call, name) => {
             return made(TravelKind::Class, Piece::Expression(init));
+        }
+        _ if is_inner_name(init, name) => {
+            return made(TravelKind::Class, Piece::Expression(init));
+        }
+        _ if makes_enumeration(init, name) => {
+            return made(TravelKind::Literal, Piece::Expression(init));
+        }
+        _ if name.starts_with('_') && is_private_store(init) => {
+            return made(TravelKind::Helper, Piece::Expression(init));
         }
         _ => {}
     }
@@ -431,29 +480,4 @@ fn bundled_module(init: &Expression<'_>) -> bool {
                 .is_some_and(bundled_module);
     }
     false
-}
-
-/// Whether the call makes a class as compilers for ECMAScript 5 write it: a function that declares
-/// one of the same name and returns it.
-fn is_class_of_old(call: &CallExpression<'_>, name: &str) -> bool {
-    let body: Option<&FunctionBody<'_>> = match &call.callee {
-        Expression::FunctionExpression(function) => function.body.as_deref(),
-        _ => None,
-    };
-    let Some(body) = body else { return false };
-    let declares = body.statements.iter().any(|statement| {
-        matches!(statement, Statement::FunctionDeclaration(function)
-            if function.id.as_ref().is_some_and(|id| id.name == name))
-    });
-    let Some(Statement::ReturnStatement(last)) = body.statements.last() else {
-        return false;
-    };
-    let returns = match &last.argument {
-        Some(Expression::Identifier(id)) => id.name == name,
-        Some(Expression::CallExpression(helper)) => {
-            matches!(helper.arguments.first(), Some(Argument::Identifier(id)) if id.name == name)
-        }
-        _ => false,
-    };
-    declares && returns
 }

@@ -5,6 +5,7 @@
 mod bindings;
 mod bound;
 mod changes;
+mod compiled;
 mod exports;
 mod fate;
 mod free_names;

@@ -195,6 +195,7 @@ impl<'a> Planner<'_, 'a> {
             name,
             cells,
             reassigns_itself,
+            fills,
             ..
         } = declared;
         // One pattern fills several.
@@ -239,7 +240,7 @@ impl<'a> Planner<'_, 'a> {
             cells,
             own,
             by.as_deref(),
-            (kind, reassigns_itself),
+            (kind, reassigns_itself, fills),
         );
         for statement in changed {
             let piece: Piece<'a> = Piece::Expression(statement);
@@ -250,7 +251,7 @@ impl<'a> Planner<'_, 'a> {
                 Vec::new(),
                 own,
                 by.as_deref(),
-                (kind, false),
+                (kind, false, false),
             );
         }
     }
@@ -262,7 +263,7 @@ impl<'a> Planner<'_, 'a> {
         cells: Vec<(String, Cell)>,
         own: OwnSymbols,
         by: Option<&str>,
-        (kind, reassigns_itself): (TravelKind, bool),
+        (kind, reassigns_itself, fills): (TravelKind, bool, bool),
     ) {
         let mut needs = needs_of(self.surroundings, piece, own);
         if kind == TravelKind::Helper {
@@ -279,6 +280,7 @@ impl<'a> Planner<'_, 'a> {
             cells,
             needs,
             reassigns_itself,
+            fills,
             strict: self.is_strict(piece),
         });
     }

@@ -24,6 +24,8 @@ pub(super) struct Draft<'a> {
     pub(super) cells: Vec<(String, Cell)>,
     pub(super) needs: Needs,
     pub(super) reassigns_itself: bool,
+    /// The piece gives its variable a value.
+    pub(super) fills: bool,
     pub(super) strict: bool,
     pub(super) counter: bool,
 }
@@ -88,6 +90,10 @@ fn make(draft: &Draft<'_>, head: &str, prefix: &mut String) -> String {
             let names: Vec<&str> = draft.cells.iter().map(|(name, _)| name.as_str()).collect();
             let _ = write!(prefix, "return{head}const ");
             format!("\n;return[{}]}}}}", names.join(","))
+        }
+        _ if draft.fills => {
+            let _ = write!(prefix, "return{head}(");
+            format!("\n);return[{}]}}}}", draft.name)
         }
         _ if draft.cells.is_empty() => {
             let _ = write!(prefix, "return{head}(");

@@ -277,6 +277,58 @@ fn what_compilers_make_of_a_class_travels() {
 }
 
 #[test]
+fn what_compilers_make_of_newer_syntax_travels() {
+    for (source, name, expected) in [
+        ("var _n = /*#__PURE__*/ new WeakMap();", "_n", "helper _n"),
+        (
+            "var _A_n; class A {} _A_n = new WeakMap();",
+            "_A_n",
+            "helper _A_n",
+        ),
+        (
+            "var _a, _A_b; _a = A, _A_b = new WeakSet(); class A {}",
+            "_A_b",
+            "helper _A_b",
+        ),
+        ("const _A = class _A {}; let A = _A;", "A", "class A"),
+        (
+            "var __assign = function () { __assign = Object.assign; return __assign.apply(this, arguments); };",
+            "__assign",
+            "helper __assign",
+        ),
+        (
+            "var E; (function (E) { E[E['a'] = 0] = 'a'; })(E || (E = {}));",
+            "E",
+            "literal E",
+        ),
+        (
+            "var E = /* @__PURE__ */ ((E2) => { E2[E2['a'] = 0] = 'a'; return E2; })(E || {});",
+            "E",
+            "literal E",
+        ),
+        (
+            "function _g() { _g = wrap(); return _g.apply(this, arguments); } function wrap() {}",
+            "_g()",
+            "function _g",
+        ),
+    ] {
+        let source = format!("{source} const f = «() => {name}»;");
+        assert!(of(&source).contains(&expected.to_owned()), "{source}");
+    }
+    for source in [
+        "var a; a = b();",
+        "var a; function g() { a = 1; }",
+        "var a; a = 1; a = 2;",
+        "var a; if (b) a = 1;",
+        "const a = new WeakMap();",
+        "let a = _b; const _b = 1;",
+    ] {
+        let source = format!("{source} const f = «() => a»;");
+        assert_eq!(commonjs(&source).captures.len(), 1, "{source}");
+    }
+}
+
+#[test]
 fn properties_of_exports_are_what_the_module_gives_them() {
     let report = commonjs(
         "exports.b = exports.a = void 0;
