@@ -520,6 +520,8 @@ export interface RunOptions {
   fresh?: boolean | undefined;
   /** Names this run in offloop's error messages. Default: none. */
   name?: string | undefined;
+  /** Absolute path or `file:` URL of the file that `require` and `import()` of the function resolve from. Default: the file that the function was written in; without one, the first caller's. */
+  from?: string | URL | undefined;
   /** Gets what the task gives to `offloop.progress`, in order and before the result. What it throws rejects the run and stops the task; a promise that it returns is not awaited. Default: none, and `offloop.progress` does nothing. */
   onProgress?: ((value: any) => void) | undefined;
   /** What the function may use by name besides its arguments: functions by source, `host(fn)` as async functions, other values cloned once per isolate. Known by identity: keep and reuse the object. Default: nothing. */
@@ -816,6 +818,9 @@ export type OffloopErrorCode =
   | 'OFFLOOP_ERR_INVALID_OPTION'
   | 'OFFLOOP_ERR_ISOLATE_LOST'
   | 'OFFLOOP_ERR_MEMORY_LIMIT'
+  | 'OFFLOOP_ERR_MODULE_FAILED'
+  | 'OFFLOOP_ERR_MODULE_NOT_FOUND'
+  | 'OFFLOOP_ERR_NATIVE_ADDON'
   | 'OFFLOOP_ERR_NOT_CLONEABLE'
   | 'OFFLOOP_ERR_PREDICTION_FAILED'
   | 'OFFLOOP_ERR_QUEUE_FULL'

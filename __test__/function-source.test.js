@@ -43,7 +43,6 @@ test('each kind of capture is named as what it is', async () => {
   assert.deepEqual(await namesOf(fixtures.required), ['join: require']);
   assert.deepEqual(await namesOf(fixtures.requiredWhole), ['fs: require']);
   assert.deepEqual(await namesOf(fixtures.class), ['Account: class']);
-  assert.deepEqual(await namesOf(fixtures.commonjs), ['__dirname: commonjs', 'module: commonjs']);
   assert.deepEqual(await namesOf(fixtures.write), ['counter: module']);
   assert.deepEqual(await namesOf(fixtures.parameter), ['parameter: parameter']);
   assert.deepEqual(await namesOf(fixtures.local), ['local: local']);
@@ -128,7 +127,6 @@ test('what the isolate has not is left for the run: Node names by a message of t
   const uses = {
     Buffer: () => Buffer.from('x'),
     process: () => process.memoryUsage(),
-    require: () => require('node:fs'),
     fetch: () => fetch('http://localhost'),
     URL: () => new URL('http://x'),
   };

@@ -136,7 +136,7 @@ test('an unknown option is refused by name, one that is to come says so', () => 
   const typo = refusal({ maxThread: 2 });
   assert.equal(typo.option, 'maxThread');
   assert.match(typo.message, /unknown option 'maxThread'.*maxThreads/);
-  for (const option of ['from', 'captures']) {
+  for (const option of ['captures']) {
     const toCome = new RegExp(`'${option}'.*not available yet`);
     assert.throws(() => readRunOptions({ [option]: 1 }), { message: toCome });
   }

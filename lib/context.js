@@ -3,6 +3,7 @@
 
 const { invalidType } = require('./errors.js');
 const { describeFunction, compiledSource } = require('./function-source.js');
+const { modulesFrom } = require('./modules-from.js');
 
 /**
  * @typedef {object} Context
@@ -43,7 +44,14 @@ function readContext(given) {
     const value = /** @type {any} */ (given)[name];
     if (typeof value === 'function') {
       const what = `function '${name}' of option 'context'`;
-      const { source } = compiledSource(value, describeFunction(value, what), names, what);
+      const described = describeFunction(value, what);
+      const { source } = compiledSource(
+        value,
+        described,
+        names,
+        what,
+        modulesFrom(described, undefined),
+      );
       spec.functions.push({ name, source });
     } else {
       spec.names.push(name);

@@ -18,6 +18,9 @@ const { inspect } = require('node:util');
  * `OFFLOOP_ERR_INIT_FAILED`      the pool's `init` failed in the task's context; `cause` is what it threw
  * `OFFLOOP_ERR_UNSETTLED`        the task's promise can never settle
  * `OFFLOOP_ERR_BUILTIN_UNAVAILABLE`  the task used a Node API that an isolate does not have
+ * `OFFLOOP_ERR_MODULE_NOT_FOUND` a module that the task asked for is not there, or must not be loaded; `cause` has Node's code
+ * `OFFLOOP_ERR_MODULE_FAILED`    a module threw while it was loaded, or cannot be loaded in this way
+ * `OFFLOOP_ERR_NATIVE_ADDON`     a module is a native addon, which no isolate can load
  * `OFFLOOP_ERR_PREDICTION_FAILED`  a prediction could not be made: no threads, or the environment ends
  * `OFFLOOP_ERR_UNSUPPORTED_RUNTIME`  there is no binary for this runtime
  */

@@ -40,10 +40,11 @@ function describeFunction(fn, what) {
  * @param {FunctionDescription} described
  * @param {string[]} contextNames names that the isolate provides
  * @param {string} what
+ * @param {string} from path of the file that its modules resolve from
  * @param {string} [option] the option or argument that it was given as
  * @returns {Compiled}
  */
-function compiledSource(fn, described, contextNames, what, option = 'fn') {
+function compiledSource(fn, described, contextNames, what, from, option = 'fn') {
   const report = inspect(fn, described, contextNames);
   const name = report.name === '' ? nameOf(fn) : report.name;
   refuseUnsupported(report, name, described, what, option);
@@ -59,6 +60,9 @@ function compiledSource(fn, described, contextNames, what, option = 'fn') {
     column: described.column + report.columnShift,
     module: described.scriptId,
     units: report.units,
+    linked: report.linked,
+    from,
+    imports: report.imports,
   };
   return { source, travels: report.travels };
 }

@@ -6,6 +6,7 @@ const { readContext } = require('./context.js');
 const { errorOf } = require('./errors.js');
 const { describeFunction, compiledSource, nameOf } = require('./function-source.js');
 const { takeHostFunctions } = require('./host-function.js');
+const { modulesFrom } = require('./modules-from.js');
 
 /** @typedef {import('./binding').AnyFunction} AnyFunction */
 /** @typedef {import('./context.js').Context} Context */
@@ -55,22 +56,26 @@ class TableEntry {
 /**
  * @param {AnyFunction} fn
  * @param {object | undefined} context
+ * @param {string | undefined} from the option
  * @returns {PreparedFunction}
  */
-function prepareFunction(fn, context) {
-  return prepareIdentified(fn, identify(fn, context));
+function prepareFunction(fn, context, from) {
+  return prepareIdentified(fn, identify(fn, context, from));
 }
 
 /**
  * @param {AnyFunction} fn
  * @param {object | undefined} given
+ * @param {string | undefined} asked
  */
-function identify(fn, given) {
+function identify(fn, given, asked) {
   const described = describeFunction(fn, WHAT);
   const context = given === undefined ? null : readContext(given);
   const { scriptId, line, column, text } = described;
-  const key = `${scriptId}:${line}:${column}:${text.length}:${context === null ? 0 : context.spec.id}`;
-  return { key, described, context };
+  const from = modulesFrom(described, asked);
+  const contextId = context === null ? 0 : context.spec.id;
+  const key = `${scriptId}:${line}:${column}:${text.length}:${contextId}:${from}`;
+  return { key, described, context, from };
 }
 
 /**
@@ -78,9 +83,9 @@ function identify(fn, given) {
  * @param {ReturnType<typeof identify>} identified
  * @returns {PreparedFunction}
  */
-function prepareIdentified(fn, { key, described, context }) {
+function prepareIdentified(fn, { key, described, context, from }) {
   const names = context === null ? NO_NAMES : context.names;
-  const { source, travels } = compiledSource(fn, described, names, WHAT);
+  const { source, travels } = compiledSource(fn, described, names, WHAT, from);
   return { key, name: nameOf(fn) || '(anonymous)', source, context, described, travels };
 }
 
@@ -127,16 +132,19 @@ class FunctionTable {
    * @param {AnyFunction} fn
    * @param {object | undefined} context
    * @param {PreparedFunction | undefined} prepared
+   * @param {string | undefined} from
    * @returns {TableEntry}
    */
-  entryFor(fn, context, prepared) {
+  entryFor(fn, context, prepared, from) {
+    // Who says from where its modules come does so rarely: by its place it is found, too.
+    if (from !== undefined) return this.#find(fn, context, prepared, from);
     const byFunction = context === undefined ? this.#byFunction : this.#functionsOf(context);
     const known = byFunction.get(fn);
     if (known !== undefined && known.live) {
       if (known !== this.#latest) this.#touch(known);
       return known;
     }
-    const entry = this.#find(fn, context, prepared);
+    const entry = this.#find(fn, context, prepared, from);
     // A closure that is made anew for each run is known by its place; remembering each would cost
     // more than it saves.
     if (entry.remembered < MAX_REMEMBERED_CLOSURES) {
@@ -172,13 +180,14 @@ class FunctionTable {
    * @param {AnyFunction} fn
    * @param {object | undefined} context
    * @param {PreparedFunction | undefined} prepared
+   * @param {string | undefined} from
    */
-  #find(fn, context, prepared) {
+  #find(fn, context, prepared, from) {
     if (prepared !== undefined) {
       const same = this.#byKey.get(prepared.key);
       return same === undefined ? this.#define(prepared) : this.#touch(same);
     }
-    const identified = identify(fn, context);
+    const identified = identify(fn, context, from);
     const same = this.#byKey.get(identified.key);
     return same === undefined ? this.#define(prepareIdentified(fn, identified)) : this.#touch(same);
   }

@@ -294,7 +294,7 @@ class Isolate extends EventEmitter {
       if (signal !== undefined && signal.aborted) throw new AbortError(signal.reason);
       if (settings.transferList !== null) refuseUntransferable(settings.transferList);
       const list = argumentList(args);
-      const entry = this.#functions.entryFor(fn, settings.context, undefined);
+      const entry = this.#functions.entryFor(fn, settings.context, undefined, settings.from);
       const id = nextTaskId();
       const refusal = this.#native.submit(
         id,

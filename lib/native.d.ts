@@ -484,6 +484,8 @@ export interface NativeIsolateOptions {
   wasm: boolean
   /** Whether its clock moves in whole milliseconds. */
   coarseClock: boolean
+  /** The real path of the folder that modules may come from; none without it. */
+  modulesRoot?: string
   /** Threads that all isolates of this environment share; the first one's number counts. */
   threads: number
 }
@@ -666,6 +668,12 @@ export interface NativeSource {
   line: number
   /** Its column, 0-based; may be negative. */
   column: number
+  /** Whether the text takes the link, the way to modules, as its argument. */
+  linked: boolean
+  /** Path of the file that modules resolve from. */
+  from: string
+  /** Specifiers of the modules that it is given. */
+  imports: Array<string>
   /** Whose declarations the units are: the script's number. */
   module: number
   /** Declarations that travel with it, in the order of the source. */
@@ -749,6 +757,15 @@ export declare function predictAdvice(known: Array<NativeKnownFact>, functions: 
 /** Milliseconds from the submission of a piece of work to its start on a thread of libuv's pool. */
 export declare function probeThreadpool(): Promise<number>
 
+/**
+ * Opens the main thread's environment from a Worker's, unless it is open; once in a process. Without
+ * hooks there, the process would end under threads that are still in an isolate, and crash.
+ *
+ * `watch` is the text of a function that the main thread calls with its `process` and a function that
+ * takes the exit code.
+ */
+export declare function reachMainThread(watch: string): void
+
 /** The facts now. `root` stands for `/` in tests. */
 export declare function readHost(runtime: NativeRuntime, root?: string | undefined | null): NativeHostFacts
 
@@ -792,3 +809,6 @@ export interface TravelReport {
   /** 0-based UTF-16 units, in the file. */
   column: number
 }
+
+/** Where the modules are that stand in for Node's own, in this process. */
+export declare function useBuiltins(folder: string): void

@@ -147,4 +147,8 @@ function unsupported(message, cause) {
   );
 }
 
-module.exports = load();
+const binding = load();
+// What stands in for Node's own modules in tasks: bundled by scripts/builtins.mjs.
+binding.useBuiltins(join(__dirname, '..', 'build', 'builtins'));
+
+module.exports = binding;

@@ -63,7 +63,7 @@ function makeOffloaded(fn, options, run) {
  */
 function read(fn, options) {
   const settings = readRunOptions(options);
-  const prepared = prepareFunction(fn, settings.context);
+  const prepared = prepareFunction(fn, settings.context, settings.from);
   if (settings.captures === 'strict') refuseUnasked(prepared);
   return { settings, prepared };
 }

@@ -1,6 +1,9 @@
 // @ts-check
 'use strict';
 
+const { isAbsolute } = require('node:path');
+const { fileURLToPath } = require('node:url');
+
 const { invalidType, invalidRange, refusedOption } = require('./errors.js');
 
 // Options are read from own properties only, so that a polluted Object.prototype changes nothing.
@@ -37,7 +40,8 @@ const MAX_STACK_SIZE_MB = 256;
 
 const MOST_PRIORITY = 2 ** 31 - 1;
 
-const RUN_OPTIONS_TO_COME = new Set(['from']);
+/** @type {Set<string>} */
+const RUN_OPTIONS_TO_COME = new Set();
 /** @type {Set<string>} */
 const NONE_TO_COME = new Set();
 const POOL_OPTION_NAMES = Object.keys(POOL_DEFAULTS);
@@ -54,6 +58,7 @@ const RUN_OPTION_NAMES = [
   'context',
   'captures',
   'onProgress',
+  'from',
 ];
 
 /**
@@ -109,6 +114,8 @@ class RunSettings {
     this.captures = undefined;
     /** @type {((value: any) => void) | undefined} */
     this.onProgress = undefined;
+    /** @type {string | undefined} a path */
+    this.from = undefined;
   }
 }
 
@@ -229,6 +236,9 @@ function readRunOptions(options) {
       case 'captures':
         settings.captures = capturesMode(value);
         break;
+      case 'from':
+        settings.from = filePath('from', value);
+        break;
       case 'onProgress':
         if (typeof value !== 'function') {
           throw invalidType("option 'onProgress'", value, 'a function');
@@ -306,6 +316,24 @@ function text(option, value) {
     throw invalidRange(`option '${option}'`, value, 'a non-empty string without a NUL character');
   }
   return value;
+}
+
+/**
+ * @param {string} option
+ * @param {unknown} value
+ * @returns {string} an absolute path
+ */
+function filePath(option, value) {
+  const expectation = 'an absolute path or a file: URL';
+  if (typeof value !== 'string' && !(value instanceof URL))
+    throw invalidType(`option '${option}'`, value, expectation);
+  const given = String(value);
+  if (isAbsolute(given) && !given.includes('\0')) return given;
+  try {
+    return fileURLToPath(given);
+  } catch {
+    throw invalidRange(`option '${option}'`, value, expectation);
+  }
 }
 
 /**

@@ -4,6 +4,8 @@
 const { OffloopError, errorOf } = require('./errors.js');
 const { compiledSource, describeFunction, nameOf } = require('./function-source.js');
 const { causeOf } = require('./function-table.js');
+const { moduleFailure } = require('./module-failure.js');
+const { modulesFrom } = require('./modules-from.js');
 const native = require('./native.js');
 const { reviveThrown } = require('./thrown.js');
 
@@ -33,7 +35,9 @@ function readSetup(workerData, init) {
 /** @param {AnyFunction} init */
 function sourceOf(init) {
   const what = "function of option 'init'";
-  return compiledSource(init, describeFunction(init, what), NO_NAMES, what, 'init').source;
+  const described = describeFunction(init, what);
+  const from = modulesFrom(described, undefined);
+  return compiledSource(init, described, NO_NAMES, what, from, 'init').source;
 }
 
 /**
@@ -51,7 +55,7 @@ function initFailure(poolName, init, record, callerFrames) {
       `${failed} waits for a promise that nothing can settle: no timer and no pending work is left`,
     );
   }
-  const cause = reviveThrown(record, native.realmErrors(init), callerFrames);
+  const cause = moduleFailure(reviveThrown(record, native.realmErrors(init), callerFrames));
   return new OffloopError(CODE, `${failed} failed: ${describe(cause)}`, { cause });
 }
 

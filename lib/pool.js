@@ -248,7 +248,7 @@ class Pool extends EventEmitter {
    * @param {RunTrace | null} trace
    */
   #submit(fn, args, settings, prepared, trace) {
-    const entry = this.#functions.entryFor(fn, settings.context, prepared);
+    const entry = this.#functions.entryFor(fn, settings.context, prepared, settings.from);
     const {
       timeout = this.#settings.timeout,
       queueTimeout = this.#settings.queueTimeout,

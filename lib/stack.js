@@ -46,13 +46,22 @@ function displayPath(file) {
   }
 }
 
+/** Frames of the code that loads modules in an isolate. */
+const LOADER_FRAME = /^\s+at .*\(?offloop:loader:\d+:\d+\)?$/;
+
 /**
- * A stack from an isolate, its frames at the original positions.
+ * A stack from an isolate: without the loader's frames, the others at the original positions.
  * @param {string} stack
  */
 function mapStack(stack) {
-  if (process.sourceMapsEnabled !== true) return stack;
-  return stack
+  const shown = stack.includes('offloop:loader:')
+    ? stack
+        .split('\n')
+        .filter((line) => !LOADER_FRAME.test(line))
+        .join('\n')
+    : stack;
+  if (process.sourceMapsEnabled !== true) return shown;
+  return shown
     .split('\n')
     .map((line) => {
       const frame = FRAME.exec(line);

@@ -4,6 +4,7 @@
 const { watch, unwatch } = require('./abort.js');
 const { AbortError, errorOf } = require('./errors.js');
 const { hold, release } = require('./keep-alive.js');
+const { moduleFailure } = require('./module-failure.js');
 const native = require('./native.js');
 const { initFailure } = require('./pool-setup.js');
 const { asyncCallerFrames, withoutOwnFrames } = require('./stack.js');
@@ -153,7 +154,7 @@ async function rejectLater(task, outcome, value) {
 function failureOf(task, outcome, value) {
   switch (outcome) {
     case Outcome.THROWN:
-      return reviveThrown(value, native.realmErrors(task.fn), asyncCallerFrames());
+      return moduleFailure(reviveThrown(value, native.realmErrors(task.fn), asyncCallerFrames()));
     case Outcome.ABORTED:
       return withoutOwnFrames(new AbortError(value));
     case Outcome.INIT_FAILED: {

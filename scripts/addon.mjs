@@ -95,7 +95,11 @@ async function buildLibrary(include, { abi, debug = false, asan = false }, progr
     .filter(Boolean)
     .map((line) => JSON.parse(line))
     .find(
-      (message) => message.reason === 'compiler-artifact' && message.target.kind.includes('cdylib'),
+      // A dependency may be a shared library, too.
+      ({ reason, target }) =>
+        reason === 'compiler-artifact' &&
+        target.name === 'offloop' &&
+        target.kind.includes('cdylib'),
     );
   return artifact.filenames.find((file) => /\.(so|dylib|dll)$/.test(file));
 }

@@ -8,9 +8,6 @@ export const MAIN_THREAD_ONLY = new Map([
   ['demo.test.js', CHILDREN],
   ['exits.test.js', CHILDREN],
   ['measure-exits.test.js', CHILDREN],
-  // Where the main thread has not loaded offloop, an isolate that is wedged in a Worker ends the process with SIGSEGV:
-  // the test of that name in worker.test.js.
-  ['memory.test.js', 'wedges an isolate, and no hook of ours ends such a process'],
   ['native.test.js', CHILDREN],
   ['package.test.js', CHILDREN],
   ['types.test.js', CHILDREN],

@@ -22,6 +22,7 @@ mod function;
 mod host;
 mod isolate;
 mod measure;
+mod modules;
 mod napi;
 mod pool;
 mod queueing;

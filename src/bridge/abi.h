@@ -6,6 +6,8 @@
 #include <uv.h>
 #include <v8.h>
 
+#include <vector>
+
 #if NODE_MODULE_VERSION != 115 && NODE_MODULE_VERSION != 127 && NODE_MODULE_VERSION != 137 && \
     NODE_MODULE_VERSION != 147
 #error "This NODE_MODULE_VERSION is not supported yet: add its row to scripts/abi.json and check every function here."
@@ -80,12 +82,34 @@ inline void WriteTwoByte(v8::Isolate* isolate, v8::Local<v8::String> string, uin
 #endif
 }
 
-inline v8::ScriptOrigin Origin(v8::Isolate* isolate, v8::Local<v8::Value> resource, int line, int column) {
+// `options` is what `import()` in the script is told of it (may be empty).
+inline v8::ScriptOrigin Origin(v8::Isolate* isolate, v8::Local<v8::Value> resource, int line, int column,
+                               v8::Local<v8::Data> options = {}, bool is_module = false) {
 #if NODE_MODULE_VERSION >= 137
   static_cast<void>(isolate);
-  return v8::ScriptOrigin(resource, line, column);
+  return v8::ScriptOrigin(resource, line, column, false, -1, {}, false, false, is_module, options);
 #else
-  return v8::ScriptOrigin(isolate, resource, line, column);
+  return v8::ScriptOrigin(isolate, resource, line, column, false, -1, {}, false, false, is_module, options);
+#endif
+}
+
+// Of an import of a module: key, value, place in the source, and so on.
+inline v8::Local<v8::FixedArray> ImportAttributes(v8::Local<v8::ModuleRequest> request) {
+#if NODE_MODULE_VERSION >= 127
+  return request->GetImportAttributes();
+#else
+  return request->GetImportAssertions();
+#endif
+}
+
+inline v8::Local<v8::Module> CreateSyntheticModule(v8::Isolate* isolate, v8::Local<v8::String> name,
+                                                   const std::vector<v8::Local<v8::String>>& exports,
+                                                   v8::Module::SyntheticModuleEvaluationSteps evaluate) {
+#if NODE_MODULE_VERSION >= 127
+  v8::MemorySpan<const v8::Local<v8::String>> span(exports.data(), exports.size());
+  return v8::Module::CreateSyntheticModule(isolate, name, span, evaluate);
+#else
+  return v8::Module::CreateSyntheticModule(isolate, name, exports, evaluate);
 #endif
 }
 

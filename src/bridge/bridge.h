@@ -45,6 +45,11 @@ void ol_env_hold(OlEnv* env, int hold);
 // From any thread, once; the handle itself is freed when libuv has closed it, too.
 void ol_env_release(OlEnv* env);
 
+// From a Worker's thread, after ol_env_open: once the main thread's event loop gets to it, calls there `open()`, which
+// opens its environment and says whether it did, and then the function whose text is `watch` with Node's `process` and a
+// function for `set_code`. 0 when the main thread is not found.
+int ol_main_thread_reach(OlText watch, int (*open)(void), void (*set_code)(int32_t code));
+
 // ── the environment's event loop: on its own thread ─────────────────────────────────────────────────────────────
 
 typedef struct {
@@ -152,6 +157,26 @@ typedef struct {
   void* owner;  // released through OlHost.op_free
 } OlOpResult;
 
+enum {
+  OL_MODULE_FAILED = 0,   // `name`: Node's code for it; `text`: a message
+  OL_MODULE_FILE = 1,     // `name`: its path; `format`; `suffix`: query and fragment
+  OL_MODULE_BUILTIN = 2,  // `name`
+  OL_MODULE_SOURCE = 3,   // `format`, `text`; `exports`, `cache`: what was kept of it, or null
+};
+
+// What Rust knows of a module. All texts are `owner`'s, which is released through OlHost.module_free.
+typedef struct {
+  uint32_t kind;
+  uint32_t format;  // as src/runtime/loader numbers them
+  OlText name;
+  OlText text;
+  OlText suffix;
+  OlText exports;
+  OlText cache;    // bytes
+  uint32_t ascii;  // whether `text` is
+  void* owner;
+} OlModule;
+
 // What an isolate asks of Rust while it runs. All calls come from the thread that has entered it, unless
 // said otherwise.
 typedef struct {
@@ -178,6 +203,19 @@ typedef struct {
   void (*waits)(void* host, int waits);
   // V8 cannot go on with the isolate; the calling thread is put to sleep for ever afterwards. From any thread.
   void (*lost)(void* host, uint32_t flags, OlText why);
+  // Where a specifier leads when the file `from` asks for it; `request` 1: require, 2: import.
+  void (*resolve)(void* host, OlText specifier, OlText from, uint32_t request, OlModule* result);
+  // The source of a file that was resolved to.
+  void (*source)(void* host, OlText path, uint32_t format, OlModule* result);
+  // The source of a module of Node's own, or of the loader (without a name). OL_MODULE_FAILED: there is none.
+  void (*builtin)(OlText name, OlModule* result);
+  // `text`: the names of all that there are, a line each.
+  void (*builtin_names)(OlModule* result);
+  // For the isolates to come: V8's code cache of a source, and the names that a CommonJS module exports.
+  void (*keep_code)(void* owner, OlText bytes);
+  void (*keep_exports)(void* owner, OlText names);
+  // From any thread.
+  void (*module_free)(void* owner);
 } OlHost;
 
 // What the code of an isolate may do.
@@ -257,6 +295,10 @@ typedef struct {
   uint64_t module;      // whose declarations the units are
   const OlUnit* units;  // in the order of the source
   size_t unit_count;
+  uint32_t linked;         // the body is called with the link (src/runtime/README.md) as its argument
+  OlText from;             // path of the file that modules resolve from
+  const OlText* imports;   // specifiers of what `link.imports` is to hold
+  size_t import_count;
 } OlFunction;
 
 typedef struct {

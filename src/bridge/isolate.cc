@@ -48,24 +48,6 @@ void OnRejection(v8::PromiseRejectMessage message) {
   }
 }
 
-// `import()` in a task: rejected here instead of reaching Node's loader, which knows nothing of our contexts.
-v8::MaybeLocal<v8::Promise> RefuseImport(Local<v8::Context> context, Local<v8::Data>, Local<v8::Value>,
-                                         Local<v8::String> specifier, Local<v8::FixedArray>) {
-  Isolate* isolate = Isolate::GetCurrent();
-  Local<v8::Promise::Resolver> resolver;
-  if (!v8::Promise::Resolver::New(context).ToLocal(&resolver)) return {};
-  Local<v8::String> text = v8::String::Concat(
-      isolate, v8::String::NewFromUtf8Literal(isolate, "import() is not available in a task yet: "), specifier);
-  Local<v8::Value> error = v8::Exception::Error(text);
-  if (error.As<v8::Object>()
-          ->Set(context, offloop::Name(isolate, "code"), offloop::Name(isolate, "OFFLOOP_ERR_BUILTIN_UNAVAILABLE"))
-          .IsNothing() ||
-      resolver->Reject(context, error).IsNothing()) {
-    return {};
-  }
-  return resolver->GetPromise();
-}
-
 }  // namespace
 
 OlIsolate::OlIsolate(const OlIsolateOptions& options)
@@ -169,7 +151,8 @@ OlIsolate* ol_isolate_new(const OlIsolateOptions* options, OlMessage* error) {
   isolate->SetOOMErrorHandler(self->loss_.out_of_memory());
   isolate->SetPromiseRejectCallback(OnRejection);
   isolate->SetWasmAsyncResolvePromiseCallback(SettleWasm);
-  isolate->SetHostImportModuleDynamicallyCallback(RefuseImport);
+  isolate->SetHostImportModuleDynamicallyCallback(offloop::ImportDynamically);
+  isolate->SetHostInitializeImportMetaObjectCallback(offloop::InitialiseMeta);
   self->policy.Apply(isolate);
   isolate->SetCaptureStackTraceForUncaughtExceptions(false);
   // Removing the callback restores V8's limit to what is named here: the only public way to lower it afterwards, and
@@ -265,6 +248,7 @@ void ol_isolate_reset_context(OlIsolate* self) {
 void ol_isolate_pump(OlIsolate* self) {
   HandleScope handles(self->v8());
   self->DropFreedShares();
+  for (offloop::Realm* realm : self->realms) realm->KeepCode();
   uv_run(&self->loop, UV_RUN_NOWAIT);
   // Finalizers ran outside any task: what they left behind is nobody's.
   self->TellUncaught();

@@ -171,6 +171,14 @@ void WorkerData(const Arguments& info) {
   }
 }
 
+// loader(): what loads modules in this context (src/runtime/loader), made when first asked for
+void Loader(const Arguments& info) {
+  OlIsolate* self = OlIsolate::Entered();
+  offloop::Realm* realm = self->RealmOf(info.GetIsolate()->GetCurrentContext());
+  Local<Object> loader;
+  if (realm != nullptr && realm->Loader().ToLocal(&loader)) info.GetReturnValue().Set(loader);
+}
+
 MaybeLocal<Uint8Array> MakeBytes(Isolate* isolate, const void* data, size_t length) {
   void* copy = malloc(std::max<size_t>(length, 1));
   if (copy == nullptr) {
@@ -320,7 +328,7 @@ constexpr struct {
     {"emit", Emit},         {"now", Now},         {"timer", Timer},           {"untimer", Untimer},
     {"timerRef", TimerRef}, {"clone", Clone},     {"microtask", Microtask},   {"pending", Pending},
     {"move", Move},         {"op", Op},           {"utf8Encode", Utf8Encode}, {"utf8EncodeInto", Utf8EncodeInto},
-    {"workerData", WorkerData},
+    {"workerData", WorkerData},             {"loader", Loader},
     {"call", offloop::CallHost}, {"progress", offloop::TellProgress},
 };
 

@@ -79,6 +79,51 @@ MaybeLocal<Value> Realm::CallHook(Local<v8::String> name, int count, Local<Value
   return hook.As<Function>()->Call(current, hooks, count, arguments);
 }
 
+MaybeLocal<Object> Realm::Loader() {
+  Isolate* isolate = owner->v8();
+  if (!loader.IsEmpty()) return loader.Get(isolate);
+  v8::EscapableHandleScope handles(isolate);
+  Local<Context> current = context.Get(isolate);
+  Local<Object> tools;
+  Local<Object> native;
+  Local<Function> factory;
+  Local<Value> made;
+  auto source = std::make_shared<ModuleAnswer>(owner->calls);
+  owner->calls->builtin({nullptr, 0}, source->out());
+  if ((*source)->kind != OL_MODULE_SOURCE) {
+    isolate->ThrowException(v8::Exception::Error(Name(isolate, "offloop's loader is missing; please report it")));
+    return {};
+  }
+  if (!Prelude().ToLocal(&tools) || !MakeModuleNative(current).ToLocal(&native) ||
+      !CompileBody(this, source, Name(isolate, "offloop:loader"), {"native", "prelude"}).ToLocal(&factory)) {
+    return {};
+  }
+  Local<Value> arguments[] = {native, tools};
+  if (!factory->Call(current, v8::Undefined(isolate), 2, arguments).ToLocal(&made) || !made->IsObject()) return {};
+  loader.Reset(isolate, made.As<Object>());
+  return handles.Escape(made.As<Object>());
+}
+
+MaybeLocal<Value> Realm::CallLoader(Local<v8::String> name, int count, Local<Value>* arguments) {
+  Local<Context> current = context.Get(owner->v8());
+  Local<Object> holder;
+  Local<Value> method;
+  if (!Loader().ToLocal(&holder) || !holder->Get(current, name).ToLocal(&method) || !method->IsFunction()) return {};
+  return method.As<Function>()->Call(current, holder, count, arguments);
+}
+
+void Realm::KeepCode() {
+  if (warm.empty() || owner->stopped()) return;
+  Isolate* isolate = owner->v8();
+  HandleScope handles(isolate);
+  Context::Scope scope(context.Get(isolate));
+  TryCatch failure(isolate);
+  for (const Warm& compiled : std::exchange(warm, {})) {
+    HandleScope each(isolate);
+    compiled.Keep(isolate);
+  }
+}
+
 void Realm::DrainMicrotasks() { microtasks->PerformCheckpoint(owner->v8()); }
 
 void Realm::EndRun() {

@@ -8,7 +8,9 @@
 #include <unordered_map>
 
 #include "abi.h"
+#include "modules.h"
 #include "shared_value.h"
+#include "sources.h"
 #include "units.h"
 
 struct OlIsolate;
@@ -26,6 +28,12 @@ struct Realm {
   v8::MaybeLocal<v8::Object> Prelude();
   // Calls a method of the prelude's `hooks`.
   v8::MaybeLocal<v8::Value> CallHook(v8::Local<v8::String> name, int count, v8::Local<v8::Value>* arguments);
+  // What decides which module runs when, made when first needed; empty with an exception pending when it failed.
+  v8::MaybeLocal<v8::Object> Loader();
+  // Calls a method of the loader's.
+  v8::MaybeLocal<v8::Value> CallLoader(v8::Local<v8::String> name, int count, v8::Local<v8::Value>* arguments);
+  // Hands over the code caches of what was compiled without one.
+  void KeepCode();
   void DrainMicrotasks();
   // Drops the microtasks that are left, and what the prelude keeps of the run.
   void EndRun();
@@ -34,6 +42,9 @@ struct Realm {
   v8::Global<v8::Context> context;
   v8::Global<v8::Object> originals;  // builtins that the prelude wraps, by name
   v8::Global<v8::Object> prelude;
+  v8::Global<v8::Object> loader;
+  Modules modules;
+  std::vector<Warm> warm;
   std::unique_ptr<v8::MicrotaskQueue> microtasks;
   std::unordered_map<uint64_t, v8::Global<v8::Function>> functions;
   std::unordered_map<uint64_t, v8::Global<v8::Object>> contexts;  // values of `context` options, by their id

@@ -103,11 +103,37 @@ class Task {
     Local<Object> scope;
     if (function.context != nullptr && !ContextValues(*function.context).ToLocal(&scope)) return {};
     Local<Function> compiled;
-    if (!self_->scripts.Function(realm_, {function.id, ScriptKey::kFunction}, function, scope, {}).ToLocal(&compiled)) {
-      return {};
-    }
+    if (!Made({function.id, ScriptKey::kFunction}, function, scope).ToLocal(&compiled)) return {};
     realm_->functions.emplace(function.id, v8::Global<Function>(isolate_, compiled));
     return compiled;
+  }
+
+  MaybeLocal<Function> Made(ScriptKey key, const OlFunction& source, Local<Object> scope) {
+    Local<Value> link;
+    if (source.linked != 0 && !Link(source).ToLocal(&link)) return {};
+    return self_->scripts.Function(realm_, key, source, scope, link);
+  }
+
+  // What a linked function's text is called with, its imports loaded: waits for them on this thread. Empty: it threw, or
+  // the outcome is told already.
+  MaybeLocal<Value> Link(const OlFunction& function) {
+    Local<String> from;
+    if (!offloop::MakeString(isolate_, function.from).ToLocal(&from)) return {};
+    std::vector<Local<Value>> imports;
+    for (size_t i = 0; i < function.import_count; i++) {
+      Local<String> specifier;
+      if (!offloop::MakeString(isolate_, function.imports[i]).ToLocal(&specifier)) return {};
+      imports.push_back(specifier);
+    }
+    Local<Value> arguments[] = {from, Array::New(isolate_, imports.data(), imports.size())};
+    Local<Value> link;
+    if (!realm_->CallLoader(Name(isolate_, "link"), 2, arguments).ToLocal(&link)) return {};
+    if (!link->IsPromise()) return link;
+    bool may_pend = std::exchange(self_->run.may_pend, false);
+    told_ = !Settle(link);
+    self_->run.may_pend = may_pend;
+    if (told_) return {};
+    return link.As<Promise>()->Result();
   }
 
   // The `context` option's names, made once per isolate and shared by the functions that were given it.
@@ -127,7 +153,7 @@ class Task {
       if (made && entry.function != nullptr) {
         Local<Function> function;
         ScriptKey key{values.id, static_cast<uint32_t>(i)};
-        made = self_->scripts.Function(realm_, key, *entry.function, holder, {}).ToLocal(&function);
+        made = Made(key, *entry.function, holder).ToLocal(&function);
         if (made) value = function;
       } else if (made && list->IsArray()) {
         made = list.As<Array>()->Get(context_, static_cast<uint32_t>(i)).ToLocal(&value);
@@ -279,6 +305,7 @@ class Task {
   }
 
   void Threw() {
+    if (told_) return;
     if (failure_->HasTerminated() || Stopped()) {
       outcome_->kind = OL_OUTCOME_STOPPED;
       return;
@@ -309,6 +336,7 @@ class Task {
   Local<Context> context_;
   TryCatch* failure_;
   OlOutcome* outcome_;
+  bool told_ = false;  // the outcome is
 };
 
 // What is left when a result has settled: rejections that nobody handled are the pool's to tell, the rest is dropped.
@@ -346,6 +374,7 @@ bool Prepare(offloop::Realm* realm, const OlFunction* init, OlOutcome* outcome) 
 void LeaveRealm(OlIsolate* self, const OlOutcome& outcome) {
   if (outcome.kind == OL_OUTCOME_PENDING) return;
   if (self->fresh) {
+    self->realm->KeepCode();
     // Dropped first: nothing in it needs to be reset.
     self->realm.reset();
     self->EndRun();

@@ -31,13 +31,14 @@ struct Wrapping {
 constexpr Wrapping kPlain = {"(function(){", "\n})"};
 constexpr Wrapping kScoped = {"(function(){with(arguments[0])return function(){", "\n}})"};
 
-MaybeLocal<UnboundScript> Compile(Isolate* isolate, const std::string& text, OlText name, int line, int column) {
+MaybeLocal<UnboundScript> Compile(Isolate* isolate, const std::string& text, OlText name, int line, int column,
+                                  Local<v8::Data> options = {}) {
   Local<String> source;
   Local<String> resource;
   if (!MakeString(isolate, {text.data(), text.size()}).ToLocal(&source) || !MakeString(isolate, name).ToLocal(&resource)) {
     return {};
   }
-  v8::ScriptOrigin origin = abi::Origin(isolate, resource, line, column);
+  v8::ScriptOrigin origin = abi::Origin(isolate, resource, line, column, options);
   v8::ScriptCompiler::Source unit(source, origin);
   return v8::ScriptCompiler::CompileUnboundScript(isolate, &unit);
 }
@@ -49,7 +50,12 @@ MaybeLocal<UnboundScript> CompileWrapped(Isolate* isolate, const OlFunction& fun
   int column = part.column - static_cast<int>(text.size());
   for (const OlText& piece : {part.prefix, part.body, part.suffix}) text.append(piece.data, piece.length);
   text += wrapping.after;
-  return Compile(isolate, text, function.resource, part.line, column);
+  // For `import()` in it (modules.cc).
+  Local<String> from;
+  if (!MakeString(isolate, function.from).ToLocal(&from)) return {};
+  Local<v8::PrimitiveArray> options = v8::PrimitiveArray::New(isolate, 1);
+  options->Set(isolate, 0, from);
+  return Compile(isolate, text, function.resource, part.line, column, options);
 }
 
 // The function itself, in the form of its units.
@@ -98,7 +104,7 @@ MaybeLocal<v8::Function> Scripts::Function(Realm* realm, ScriptKey key, const Ol
   if (source.unit_count > 0) {
     // Functions of one `context` option share it, be they called or in it.
     uint64_t context = key.place != ScriptKey::kFunction ? key.id : source.context != nullptr ? source.context->id : 0;
-    ModuleKey module{source.module, context, std::string()};
+    ModuleKey module{source.module, context, std::string(source.from.data, source.from.length)};
     if (!Units(realm, module, source, scope, link).ToLocal(&arguments[1])) return {};
   }
   if (!Wrapper(realm, script, scope).ToLocal(&wrapper) ||

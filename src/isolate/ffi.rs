@@ -98,6 +98,24 @@ pub struct OlOpResult {
     pub owner: *mut c_void,
 }
 
+pub const MODULE_FAILED: u32 = 0;
+pub const MODULE_FILE: u32 = 1;
+pub const MODULE_BUILTIN: u32 = 2;
+pub const MODULE_SOURCE: u32 = 3;
+
+#[repr(C)]
+pub struct OlModule {
+    pub kind: u32,
+    pub format: u32,
+    pub name: OlText,
+    pub text: OlText,
+    pub suffix: OlText,
+    pub exports: OlText,
+    pub cache: OlText,
+    pub ascii: u32,
+    pub owner: *mut c_void,
+}
+
 #[repr(C)]
 pub struct OlHost {
     pub console: extern "C" fn(*mut c_void, *mut OlPayload),
@@ -111,6 +129,13 @@ pub struct OlHost {
     pub slack: extern "C" fn(*mut c_void) -> u64,
     pub waits: extern "C" fn(*mut c_void, i32),
     pub lost: extern "C" fn(*mut c_void, u32, OlText),
+    pub resolve: extern "C" fn(*mut c_void, OlText, OlText, u32, *mut OlModule),
+    pub source: extern "C" fn(*mut c_void, OlText, u32, *mut OlModule),
+    pub builtin: extern "C" fn(OlText, *mut OlModule),
+    pub builtin_names: extern "C" fn(*mut OlModule),
+    pub keep_code: extern "C" fn(*mut c_void, OlText),
+    pub keep_exports: extern "C" fn(*mut c_void, OlText),
+    pub module_free: extern "C" fn(*mut c_void),
 }
 
 pub const LOST_OUT_OF_MEMORY: u32 = 1;
@@ -151,6 +176,10 @@ pub struct OlFunction {
     pub module: u64,
     pub units: *const OlUnit,
     pub unit_count: usize,
+    pub linked: u32,
+    pub from: OlText,
+    pub imports: *const OlText,
+    pub import_count: usize,
 }
 
 #[repr(C)]
@@ -216,6 +245,11 @@ unsafe extern "C" {
     pub fn ol_env_wake(env: *mut OlEnv);
     pub fn ol_env_hold(env: *mut OlEnv, hold: i32);
     pub fn ol_env_release(env: *mut OlEnv);
+    pub fn ol_main_thread_reach(
+        watch: OlText,
+        open: extern "C" fn() -> i32,
+        set_code: extern "C" fn(i32),
+    ) -> i32;
 
     pub fn ol_loop_monitor_open(calls: OlLoopMonitorCalls, data: *mut c_void)
     -> *mut OlLoopMonitor;

@@ -21,10 +21,23 @@ pub struct Source {
     pub line: i32,
     /// Its column, 0-based; negative when the prefix is longer than what precedes the function.
     pub column: i32,
+    /// What it needs of modules.
+    pub link: Link,
     /// Whose declarations the units are.
     pub module: u64,
     /// Declarations that travel with the function, in the order of the source.
     pub units: Vec<Unit>,
+}
+
+/// What a function needs of modules.
+#[derive(Debug, Default)]
+pub struct Link {
+    /// Whether the text takes the link as its argument.
+    pub linked: bool,
+    /// Path of the file that modules resolve from.
+    pub from: String,
+    /// Specifiers of the modules that it is given.
+    pub imports: Vec<String>,
 }
 
 /// A declaration that travels with a function: `prefix + body + suffix` is a function body that
@@ -71,6 +84,7 @@ pub struct FunctionSpec {
 
 /// What the bridge's view of a source borrows beside the source.
 struct Lists {
+    imports: Vec<ffi::OlText>,
     units: Vec<ffi::OlUnit>,
 }
 
@@ -84,7 +98,9 @@ impl Lists {
             line: unit.line,
             column: unit.column,
         });
+        let imports = source.link.imports.iter();
         Self {
+            imports: imports.map(|it| ffi::OlText::borrow(it)).collect(),
             units: units.collect(),
         }
     }
@@ -105,6 +121,10 @@ impl Lists {
             line: source.line,
             column: source.column,
             context,
+            linked: u32::from(source.link.linked),
+            from: ffi::OlText::borrow(&source.link.from),
+            imports: self.imports.as_ptr(),
+            import_count: self.imports.len(),
             module: source.module,
             units: self.units.as_ptr(),
             unit_count: self.units.len(),

@@ -9,8 +9,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use super::ffi::{self, OlMessage, OlOpResult, OlPayload, OlText};
+use super::modules;
 use super::payload::Payload;
 use super::progress::{Progress, ProgressValue};
+use crate::modules::Access;
 use crate::runtime::absent;
 use crate::runtime::ops::{self, Op, OpOutput};
 
@@ -76,10 +78,18 @@ pub(super) struct HostState {
     pub lost: AtomicBool,
     /// Its code must not print, or call, faster than the environment hears of it.
     pub paced: bool,
+    /// Which modules its code may have.
+    pub modules: Access,
 }
 
 impl HostState {
-    pub fn new(id: u64, host: Arc<dyn Host>, progress: Arc<Progress>, paced: bool) -> Self {
+    pub fn new(
+        id: u64,
+        host: Arc<dyn Host>,
+        progress: Arc<Progress>,
+        paced: bool,
+        modules: Access,
+    ) -> Self {
         Self {
             host,
             id,
@@ -87,6 +97,7 @@ impl HostState {
             task: AtomicU64::new(0),
             lost: AtomicBool::new(false),
             paced,
+            modules,
         }
     }
 
@@ -115,11 +126,18 @@ pub(super) static CALLS: ffi::OlHost = ffi::OlHost {
     slack: on_slack,
     waits: on_waits,
     lost: on_lost,
+    resolve: modules::on_resolve,
+    source: modules::on_source,
+    builtin: modules::on_builtin,
+    builtin_names: modules::on_builtin_names,
+    keep_code: modules::on_keep_code,
+    keep_exports: modules::on_keep_exports,
+    module_free: modules::on_module_free,
 };
 
 /// # Safety
 /// `host` is the pointer that was given to the bridge with the isolate that is entered now.
-unsafe fn state<'a>(host: *mut c_void) -> &'a HostState {
+pub(super) unsafe fn state<'a>(host: *mut c_void) -> &'a HostState {
     // SAFETY: `Isolate` boxes its state and disposes of the isolate before it drops the box.
     unsafe { &*host.cast::<HostState>() }
 }
@@ -326,7 +344,7 @@ extern "C" fn on_explain(message: OlText) -> OlMessage {
 
 /// # Safety
 /// `length` bytes are readable at `data` for as long as the caller uses the slice.
-unsafe fn slice<'a>(data: *const u8, length: usize) -> &'a [u8] {
+pub(super) unsafe fn slice<'a>(data: *const u8, length: usize) -> &'a [u8] {
     if length == 0 {
         return &[];
     }

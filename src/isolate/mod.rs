@@ -5,6 +5,7 @@ mod cpu_time;
 pub(crate) mod ffi;
 mod function;
 mod host;
+mod modules;
 mod operation;
 mod outcome;
 mod payload;
@@ -25,7 +26,7 @@ use std::time::{Duration, Instant};
 
 pub use answers::answer;
 pub use cpu_time::thread_cpu_time;
-pub use function::{ContextValues, FunctionSpec, Source, Unit};
+pub use function::{ContextValues, FunctionSpec, Link, Source, Unit};
 pub use host::{Host, HostCall, Loss};
 pub use operation::{Handle, Operation};
 pub use outcome::{Outcome, RunResult};
@@ -35,6 +36,7 @@ pub use poller::{Ready, can_watch};
 pub use progress::ProgressValue;
 pub use switch::Switch;
 
+use crate::modules::Access;
 use crate::runtime;
 
 /// What an isolate is made with.
@@ -124,6 +126,7 @@ impl Isolate {
             host,
             Arc::clone(&progress),
             policy.is_some(),
+            policy.map_or(Access::All, |policy| policy.modules.clone()),
         ));
         let names: Vec<ffi::OlText> = match policy {
             None => runtime::LAZY_GLOBALS

@@ -1,5 +1,7 @@
 //! What an isolate lets its code do.
 
+use crate::modules::Access;
+
 /// For the code of one isolate.
 #[derive(Clone, Debug)]
 #[expect(
@@ -17,6 +19,8 @@ pub struct Policy {
     pub wasm: bool,
     /// Whether its clock moves in whole milliseconds.
     pub coarse_clock: bool,
+    /// Which modules it may have.
+    pub modules: Access,
 }
 
 const CONFINED: u32 = 1;

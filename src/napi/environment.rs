@@ -20,6 +20,8 @@ const LONGEST_EXIT: Duration = Duration::from_millis(1500);
 /// The main environment has ended, so that the process is about to end with `MAIN_CODE`.
 static MAIN_ENDED: AtomicBool = AtomicBool::new(false);
 static MAIN_CODE: AtomicI32 = AtomicI32::new(0);
+/// The main environment has hooks of ours.
+static MAIN_OPENED: AtomicBool = AtomicBool::new(false);
 
 thread_local! {
     /// Node runs one environment per thread; a Worker's thread ends with its environment.
@@ -82,8 +84,17 @@ impl Environment {
             ending: Arc::default(),
             is_main: is_main_thread(),
         });
+        if environment.is_main {
+            MAIN_OPENED.store(true, Ordering::Release);
+        }
         CURRENT.set(Some(environment));
         Ok(())
+    }
+
+    /// Whether the main environment was ever opened: its end is the last moment at which a thread in
+    /// an isolate that nobody can dispose of can be kept from crashing the process.
+    pub fn main_opened() -> bool {
+        MAIN_OPENED.load(Ordering::Acquire)
     }
 
     /// The environment of this thread; none before it was opened and after its end.

@@ -193,6 +193,7 @@ pub fn inspect_function(input: InspectionInput) -> Inspection {
         line_shift: report.line_shift,
         column_shift: report.column_shift,
         source_matched: report.source_matched,
+        linked: report.linked,
         captures: report
             .captures
             .into_iter()
@@ -230,7 +231,6 @@ pub fn inspect_function(input: InspectionInput) -> Inspection {
             })
             .collect(),
         imports: report.imports,
-        linked: report.linked,
         globals: report
             .globals
             .into_iter()

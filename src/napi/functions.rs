@@ -10,7 +10,7 @@ use super::pool::to_id;
 use super::refusal::{Refusal, no_refusal, refuse_packing};
 use super::value;
 use crate::isolate::ffi::{self, OlValue};
-use crate::isolate::{ContextValues, FunctionSpec, Payload, Source, Unit};
+use crate::isolate::{ContextValues, FunctionSpec, Link, Payload, Source, Unit};
 
 /// A function's wrapped source.
 #[napi(object)]
@@ -27,6 +27,12 @@ pub struct NativeSource {
     pub line: i32,
     /// Its column, 0-based; may be negative.
     pub column: i32,
+    /// Whether the text takes the link, the way to modules, as its argument.
+    pub linked: bool,
+    /// Path of the file that modules resolve from.
+    pub from: String,
+    /// Specifiers of the modules that it is given.
+    pub imports: Vec<String>,
     /// Whose declarations the units are: the script's number.
     pub module: f64,
     /// Declarations that travel with it, in the order of the source.
@@ -180,6 +186,11 @@ impl From<NativeSource> for Source {
             resource: source.resource_name,
             line: source.line,
             column: source.column,
+            link: Link {
+                linked: source.linked,
+                from: source.from,
+                imports: source.imports,
+            },
             module: to_id(source.module),
             units: source.units.into_iter().map(Unit::from).collect(),
         }

@@ -5,6 +5,7 @@ use napi_derive::napi;
 
 use super::environment::Environment;
 use super::value;
+use crate::modules::library;
 
 /// `NODE_MODULE_VERSION` that this binary was compiled for; `abi` in JavaScript.
 const ABI: u32 = match u32::from_str_radix(env!("OFFLOOP_ABI"), 10) {
@@ -52,4 +53,10 @@ pub fn set_exit_code(code: i32) {
     if let Some(environment) = Environment::current() {
         environment.set_exit_code(code);
     }
+}
+
+/// Where the modules are that stand in for Node's own, in this process.
+#[napi]
+pub fn use_builtins(folder: String) {
+    library().use_builtins(folder.into());
 }

@@ -12,6 +12,7 @@ use super::refusal::{Refusal, no_refusal, refuse, refuse_packing};
 use super::value;
 use crate::host;
 use crate::isolate::{FunctionSpec, Handle, Operation, Payload, Policy, Source, ffi};
+use crate::modules::Access;
 use crate::pool::{Pool, PoolConfig, Setup, Sink};
 use crate::task::Task;
 
@@ -42,6 +43,8 @@ pub struct NativeIsolateOptions {
     pub wasm: bool,
     /// Whether its clock moves in whole milliseconds.
     pub coarse_clock: bool,
+    /// The real path of the folder that modules may come from; none without it.
+    pub modules_root: Option<String>,
     /// Threads that all isolates of this environment share; the first one's number counts.
     pub threads: u32,
 }
@@ -67,6 +70,9 @@ impl NativeOwnIsolate {
             shared_memory: options.shared_memory,
             wasm: options.wasm,
             coarse_clock: options.coarse_clock,
+            modules: options
+                .modules_root
+                .map_or(Access::None, |root| Access::Inside(root.into())),
         };
         let forbidden = policy.forbidden();
         let config = PoolConfig {

@@ -11,6 +11,7 @@ mod host_function;
 mod init;
 mod isolate;
 mod loop_monitor;
+mod main_thread;
 mod pin;
 mod pool;
 mod prediction;

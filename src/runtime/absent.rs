@@ -7,12 +7,12 @@ pub const ABSENT: &[(&[&str], &str)] = &[
         "A Buffer argument arrives as a Uint8Array: use that, with TextEncoder and TextDecoder.",
     ),
     (
-        &["require", "module", "exports"],
-        "Modules cannot be loaded there yet: pass what they give as an argument.",
+        &["module", "exports"],
+        "Only a CommonJS file has it: return the value instead.",
     ),
     (
         &["__filename", "__dirname"],
-        "Pass the path as an argument.",
+        "Only a CommonJS file has it: pass the path as an argument.",
     ),
     (
         &["process"],

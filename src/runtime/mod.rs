@@ -33,6 +33,20 @@ pub const PRELUDE: &str = concat!(
 
 /// The script that makes declarations of users' modules and hands them to functions.
 pub const UNITS: &str = concat!("(", include_str!("units.js"), ")");
+/// The body of the function that makes the loader: called with the bridge's module functions and what
+/// the prelude returned.
+pub const LOADER: &str = concat!(
+    "'use strict';\n",
+    include_str!("loader/paths.js"),
+    include_str!("loader/failures.js"),
+    include_str!("loader/builtins.js"),
+    include_str!("loader/export-names.js"),
+    include_str!("loader/require.js"),
+    include_str!("loader/esm.js"),
+    include_str!("loader/link.js"),
+    include_str!("loader/loader.js"),
+    "return makeLoader(native, prelude);\n"
+);
 
 /// Names on the global object whose first access calls the prelude.
 pub const LAZY_GLOBALS: &[&str] = &[

@@ -65,6 +65,12 @@ function makeGlobals(native) {
   const performance = once(makePerformance);
 
   return {
+    // For the loader (src/runtime/loader), which is made later, if at all.
+    intrinsics,
+    native,
+    onReset(reset) {
+      defineProperty(resets, resets.length, readOnly(reset));
+    },
     get console() {
       return console().console;
     },

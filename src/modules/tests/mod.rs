@@ -1,0 +1,3 @@
+mod resolver;
+mod source;
+mod support;
