@@ -41,8 +41,6 @@ const MAX_STACK_SIZE_MB = 256;
 const MOST_PRIORITY = 2 ** 31 - 1;
 
 /** @type {Set<string>} */
-const RUN_OPTIONS_TO_COME = new Set();
-/** @type {Set<string>} */
 const NONE_TO_COME = new Set();
 const POOL_OPTION_NAMES = Object.keys(POOL_DEFAULTS);
 const RUN_OPTION_NAMES = [
@@ -246,7 +244,7 @@ function readRunOptions(options) {
         settings.onProgress = value;
         break;
       default:
-        throw unknownOption(key, RUN_OPTION_NAMES, RUN_OPTIONS_TO_COME, 'run()');
+        throw unknownOption(key, RUN_OPTION_NAMES, NONE_TO_COME, 'run()');
     }
   }
   return settings;
