@@ -11,7 +11,7 @@ use super::pool::{limit, to_bytes, to_id};
 use super::refusal::{Refusal, no_refusal, refuse, refuse_packing};
 use super::value;
 use crate::host;
-use crate::isolate::{FunctionSpec, Handle, Link, Operation, Payload, Policy, Source, ffi};
+use crate::isolate::{FunctionSpec, Handle, Operation, Payload, Policy, Source, ffi};
 use crate::modules::Access;
 use crate::pool::{Pool, PoolConfig, Setup, Sink};
 use crate::task::Task;
@@ -299,15 +299,7 @@ fn nothing_to_call(name: String) -> FunctionSpec {
     FunctionSpec {
         id: 0,
         name,
-        source: Source {
-            prefix: String::new(),
-            body: String::new(),
-            suffix: String::new(),
-            resource: String::new(),
-            line: 0,
-            column: 0,
-            link: Link::default(),
-        },
+        source: Source::default(),
         context: None,
     }
 }
