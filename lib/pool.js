@@ -25,7 +25,6 @@ const {
 } = require('./options.js');
 const { PoolHistogram } = require('./pool-histogram.js');
 const { readSetup } = require('./pool-setup.js');
-const { processFactsText } = require('./process-facts.js');
 const { requestOf } = require('./pool-request.js');
 const { load } = require('./load.js');
 const { makeShared } = require('./shared.js');
