@@ -77,7 +77,7 @@ fn is_decrypting(call: &Call<'_>) -> bool {
 
 /// Calls `work` with one part after the other.
 fn in_parts(
-    data: Vec<u8>,
+    mut data: Vec<u8>,
     call: &Call<'_>,
     mut work: impl FnMut(&mut [u8]),
 ) -> Result<Vec<u8>, OpError> {
