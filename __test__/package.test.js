@@ -92,6 +92,8 @@ describe('the packed package', () => {
     const unexpected = packedFiles.filter(
       (file) =>
         !/^lib\/[\w-]+\.(js|d\.ts)$/.test(file) &&
+        !/^build\/builtins\/[\w/-]+\.js$/.test(file) &&
+        file !== 'build/builtins/NOTICE.txt' &&
         file !== 'bin/offloop.js' &&
         ![
           'CHANGELOG.md',
@@ -103,7 +105,15 @@ describe('the packed package', () => {
         ].includes(file),
     );
     assert.deepEqual(unexpected, []);
-    for (const file of ['index.js', 'index.d.ts', 'lib/native.js', 'LICENSE', 'README.md']) {
+    for (const file of [
+      'index.js',
+      'index.d.ts',
+      'lib/native.js',
+      'build/builtins/url.js',
+      'build/builtins/NOTICE.txt',
+      'LICENSE',
+      'README.md',
+    ]) {
       assert.ok(packedFiles.includes(file), `${file} is packed`);
     }
   });

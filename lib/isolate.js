@@ -116,11 +116,12 @@ class Isolate extends EventEmitter {
     this.#settings = settings;
     this.#native = new native.NativeOwnIsolate({
       memoryLimitMb: settings.memoryLimitMb,
-      globals: settings.globals,
+      globals: settings.modulesRoot === null ? settings.globals : [...settings.globals, 'require'],
       codeGeneration: settings.codeGeneration,
       sharedMemory: settings.sharedMemory,
       wasm: settings.wasm,
       coarseClock: settings.clock === 'coarse',
+      modulesRoot: settings.modulesRoot ?? undefined,
       threads: threadCount(),
     });
     this.#functions = new FunctionTable(this.#native);

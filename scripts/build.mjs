@@ -1,8 +1,9 @@
-// Builds the addon: node scripts/build.mjs [--node <path>] [--abi <n>] [--all] [--debug] [--asan] [--force] [--verbose]
+// Builds the built-in modules of tasks, and the addon: node scripts/build.mjs [--node <path>] [--abi <n>] [--all] [--debug] [--asan] [--force] [--verbose]
 //   no option  for the running Node      --node   for that Node          --abi   for that ABI
 //   --all      for every supported ABI   --debug  unoptimised, symbols   --asan  address sanitizer
 import { parseArgs } from 'node:util';
 import { buildAddon } from './addon.mjs';
+import { buildBuiltins } from './builtins.mjs';
 import { targets } from './paths.mjs';
 import { capture, reportFailure } from './run.mjs';
 
@@ -33,6 +34,7 @@ function abisToBuild({ node, abi, all }) {
 
 try {
   const options = readArguments();
+  await buildBuiltins(options);
   for (const abi of abisToBuild(options)) {
     await buildAddon({ ...options, abi, nodeBinary: options.node });
   }

@@ -1,6 +1,7 @@
-// What a fresh clone lacks: packages and the addon. Does nothing, quickly, when both are there.
+// What a fresh clone lacks: packages, the built-in modules of tasks, the addon. Does nothing, quickly, when all are there.
 import { parseArgs } from 'node:util';
 import { buildAddon, isCurrent } from './addon.mjs';
+import { buildBuiltins, builtinsAreCurrent } from './builtins.mjs';
 import { dependenciesAreCurrent, installDependencies } from './dependencies.mjs';
 import { reportFailure } from './run.mjs';
 
@@ -12,6 +13,7 @@ export async function prepare(args) {
       options: { verbose: { type: 'boolean', default: false } },
     });
     if (!dependenciesAreCurrent()) await installDependencies(values);
+    if (!builtinsAreCurrent()) await buildBuiltins();
     const addon = { abi: process.versions.modules, verbose: values.verbose };
     if (!isCurrent(addon)) await buildAddon(addon);
   } catch (error) {

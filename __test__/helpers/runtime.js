@@ -80,6 +80,7 @@ class Bridge {
         this.timers.get(id).ref = ref;
       },
       microtask: (callback) => queueMicrotask(callback),
+      frame: () => undefined,
       clone(value, transfer, refuse) {
         try {
           return structuredClone(value, { transfer });

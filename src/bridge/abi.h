@@ -134,6 +134,30 @@ v8::MaybeLocal<v8::Value> NewFloat16Array(v8::Local<Buffer> buffer, size_t offse
 #endif
 }
 
+// The value that promise reactions and continuations of `await` find again. Kept by the context in V8 11.3, by the
+// isolate since.
+inline v8::MaybeLocal<v8::Value> ContinuationData(v8::Isolate* isolate) {
+#if NODE_MODULE_VERSION >= 147
+  v8::Local<v8::Data> data = isolate->GetContinuationPreservedEmbedderDataV2();
+  if (data.IsEmpty() || !data->IsValue()) return {};
+  return data.As<v8::Value>();
+#elif NODE_MODULE_VERSION >= 127
+  return isolate->GetContinuationPreservedEmbedderData();
+#else
+  return isolate->GetCurrentContext()->GetContinuationPreservedEmbedderData();
+#endif
+}
+
+inline void SetContinuationData(v8::Isolate* isolate, v8::Local<v8::Value> value) {
+#if NODE_MODULE_VERSION >= 147
+  isolate->SetContinuationPreservedEmbedderDataV2(value);
+#elif NODE_MODULE_VERSION >= 127
+  isolate->SetContinuationPreservedEmbedderData(value);
+#else
+  isolate->GetCurrentContext()->SetContinuationPreservedEmbedderData(value);
+#endif
+}
+
 // Since V8 13 the loop-unrolling pass drops the interrupt check of loops that it takes for short, endless ones such as
 // `for (;;) new Array(1000).fill(1)` among them: neither a deadline nor a memory limit (nor Worker.terminate) can stop
 // them then. The pass is switched off for what is compiled from now on. Measured in docs/interruptible-loops.md.

@@ -25,6 +25,14 @@ class CountingAllocator final : public node::ArrayBufferAllocator {
     free(data);
   }
 
+  // For bytes that others allocate. False: the limit forbids it.
+  bool Reserve(size_t length) { return Count(length); }
+  void Release(size_t length) { used_.fetch_sub(length, std::memory_order_relaxed); }
+  bool HasRoom(size_t length) const {
+    size_t taken = used() + heap_used_.load(std::memory_order_relaxed);
+    return taken <= limit_ && length <= limit_ - taken;
+  }
+
   size_t used() const { return used_.load(std::memory_order_relaxed); }
   void SetHeapUsed(size_t bytes) { heap_used_.store(bytes, std::memory_order_relaxed); }
   bool TakeRefusal() { return refused_.exchange(false, std::memory_order_relaxed); }

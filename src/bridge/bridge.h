@@ -154,8 +154,17 @@ typedef struct {
   const void* data;
   size_t length;      // in bytes
   OlText error_kind;  // what the prelude's `fail` takes first
-  void* owner;  // released through OlHost.op_free
+  void* owner;  // released through OlHost.op_free, by any thread
 } OlOpResult;
+
+typedef struct {
+  uint32_t number;
+  uint32_t flags;
+  OlText text;           // a string as UTF-8, or bytes
+  const uint8_t* bytes;  // likewise
+  size_t length;
+  OlIsolate* isolate;  // the one whose code asks
+} OlOpCall;
 
 enum {
   OL_MODULE_FAILED = 0,   // `name`: Node's code for it; `text`: a message
@@ -191,7 +200,7 @@ typedef struct {
   // the payload, an array.
   void (*call)(void* host, uint64_t function, uint64_t call, OlPayload* arguments);
   // One of the runtime's native operations (src/runtime/ops.rs).
-  void (*op)(uint32_t op, uint32_t flags, OlText text, const uint8_t* bytes, size_t length, OlOpResult* result);
+  void (*op)(void* host, const OlOpCall* call, OlOpResult* result);
   void (*op_free)(void* owner);
   // A better message for a ReferenceError's, or one with null data.
   OlMessage (*explain)(OlText message);
@@ -270,6 +279,10 @@ void ol_isolate_pump(OlIsolate* isolate);
 void ol_isolate_tidy(OlIsolate* isolate);
 // Bytes of JavaScript heap in use.
 uint64_t ol_isolate_heap_used(OlIsolate* isolate);
+// Whether the run is being stopped; for operations that take long.
+int ol_isolate_is_stopped(OlIsolate* isolate);
+// Whether the memory limit allows for so many bytes more. Collects garbage before it says no.
+int ol_isolate_has_room(OlIsolate* isolate, size_t bytes);
 
 typedef struct OlContextValues OlContextValues;
 

@@ -103,6 +103,15 @@ void OlIsolate::AfterMarkCompact(Isolate* isolate, v8::GCType, v8::GCCallbackFla
   if (statistics.used_heap_size() + statistics.external_memory() > self->memory_limit) self->OverLimit();
 }
 
+bool OlIsolate::HasRoom(size_t bytes) {
+  if (allocator->HasRoom(bytes)) return true;
+  // Much of what is counted may be garbage, as it may be when V8 finds no room for an array buffer.
+  isolate_->LowMemoryNotification();
+  if (!allocator->Reserve(bytes)) return false;
+  allocator->Release(bytes);
+  return true;
+}
+
 void OlIsolate::OverLimit() {
   bool first = !memory_hit.exchange(true, std::memory_order_acq_rel);
   isolate_->TerminateExecution();
@@ -264,6 +273,10 @@ void ol_isolate_tidy(OlIsolate* self) {
   self->v8()->LowMemoryNotification();
   self->dropped_bytes = 0;
 }
+
+int ol_isolate_is_stopped(OlIsolate* self) { return self->stopped() ? 1 : 0; }
+
+int ol_isolate_has_room(OlIsolate* self, size_t bytes) { return self->HasRoom(bytes) ? 1 : 0; }
 
 uint64_t ol_isolate_heap_used(OlIsolate* self) {
   HeapStatistics statistics;

@@ -60,6 +60,8 @@ struct OlIsolate {
     return terminating_.load(std::memory_order_acquire) || memory_hit.load(std::memory_order_acquire);
   }
 
+  // Whether the memory limit allows for so many bytes more; collects garbage before it says no.
+  bool HasRoom(size_t bytes);
   // Records an error that escaped from a timer, a microtask or a rejected promise.
   void Uncaught(v8::Local<v8::Context> context, v8::Local<v8::Value> error);
   void DrainMicrotasks();

@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "reflect.h"
+
 using v8::Array;
 using v8::ArrayBufferView;
 using v8::Context;
@@ -116,6 +118,42 @@ void Microtask(const Arguments& info) {
   isolate->GetCurrentContext()->GetMicrotaskQueue()->EnqueueMicrotask(isolate, call);
 }
 
+// tick(fn): calls it before the microtasks next run
+void Tick(const Arguments& info) {
+  Isolate* isolate = info.GetIsolate();
+  offloop::Realm* realm = OlIsolate::Entered()->RealmOf(isolate->GetCurrentContext());
+  if (realm != nullptr && info[0]->IsFunction()) realm->ticks.emplace_back(isolate, info[0].As<Function>());
+}
+
+// frame(): what continuations of the running code inherit; frame(value) sets it
+void Frame(const Arguments& info) {
+  Isolate* isolate = info.GetIsolate();
+  if (info.Length() == 0) {
+    Local<Value> frame;
+    if (offloop::abi::ContinuationData(isolate).ToLocal(&frame)) info.GetReturnValue().Set(frame);
+    return;
+  }
+  offloop::Realm* realm = OlIsolate::Entered()->RealmOf(isolate->GetCurrentContext());
+  if (realm == nullptr) return;
+  realm->continuation_used = true;
+  offloop::abi::SetContinuationData(isolate, info[0]);
+}
+
+// memory() → bytes: resident set of the process; of the isolate the heap, used heap, outside of the heap, array buffers
+void Memory(const Arguments& info) {
+  OlIsolate* self = OlIsolate::Entered();
+  Isolate* isolate = info.GetIsolate();
+  v8::HeapStatistics heap;
+  isolate->GetHeapStatistics(&heap);
+  size_t resident = 0;
+  if (uv_resident_set_memory(&resident) != 0) resident = 0;
+  Local<Value> figures[5];
+  size_t bytes[] = {resident, heap.total_heap_size(), heap.used_heap_size(), heap.external_memory(),
+                    self->allocator->used()};
+  for (int index = 0; index < 5; index++) figures[index] = v8::Number::New(isolate, static_cast<double>(bytes[index]));
+  info.GetReturnValue().Set(Array::New(isolate, figures, 5));
+}
+
 // pending(+1 | -1): work outside the task's JavaScript that will come back.
 void Pending(const Arguments& info) {
   OlIsolate* self = OlIsolate::Entered();
@@ -194,7 +232,24 @@ MaybeLocal<Uint8Array> MakeBytes(Isolate* isolate, const void* data, size_t leng
 // A copy of task data, whose size is the task's choice: a lack of memory is an exception, not the end of the process.
 class Bytes {
  public:
-  ~Bytes() { free(data_); }
+  ~Bytes() {
+    if (owned_) free(data_);
+  }
+
+  // As Copy, but reads memory outside of V8's heap where it is: for as long as `value` lives and no JavaScript runs.
+  bool Borrow(Isolate* isolate, Local<Value> value) {
+    if (value->IsArrayBufferView() && value.As<ArrayBufferView>()->HasBuffer()) {
+      Local<ArrayBufferView> view = value.As<ArrayBufferView>();
+      Local<Value> buffer = view->Buffer();
+      // Shared memory could change under the operation's hands.
+      if (buffer->IsSharedArrayBuffer()) return Copy(isolate, value);
+      owned_ = false;
+      size_ = view->ByteLength();
+      if (size_ > 0) data_ = static_cast<char*>(buffer.As<v8::ArrayBuffer>()->Data()) + view->ByteOffset();
+      return true;
+    }
+    return Copy(isolate, value);
+  }
 
   // False with an exception pending.
   bool Copy(Isolate* isolate, Local<Value> value) {
@@ -237,6 +292,7 @@ class Bytes {
 
   void* data_ = nullptr;
   size_t size_ = 0;
+  bool owned_ = true;
 };
 
 // utf8Encode(string)
@@ -272,7 +328,38 @@ void Utf8EncodeInto(const Arguments& info) {
   info.GetReturnValue().Set(Array::New(isolate, pair, 2));
 }
 
-MaybeLocal<Value> FromOp(Isolate* isolate, const OlOpResult& result) {
+// Frees what an operation made when V8 is done with it, be it on a thread of V8's, be it in another isolate.
+struct OpBytes {
+  const OlHost* calls;
+  void* owner;
+  size_t length;
+  std::shared_ptr<offloop::CountingAllocator> allocator;
+
+  ~OpBytes() {
+    allocator->Release(length);
+    calls->op_free(owner);
+  }
+};
+
+// A Uint8Array over what an operation made. Takes the owner of `result` over.
+MaybeLocal<Uint8Array> AdoptBytes(OlIsolate* self, OlOpResult* result) {
+  Isolate* isolate = self->v8();
+  size_t length = result->length;
+  if (length <= 64) return MakeBytes(isolate, result->data, length);
+  if (!self->HasRoom(length) || !self->allocator->Reserve(length)) {
+    isolate->ThrowException(v8::Exception::RangeError(offloop::Name(isolate, "Array buffer allocation failed")));
+    return {};
+  }
+  auto* bytes = new OpBytes{self->calls, std::exchange(result->owner, nullptr), length, self->allocator};
+  auto store = v8::ArrayBuffer::NewBackingStore(
+      const_cast<void*>(result->data), length,
+      [](void*, size_t, void* owner) { delete static_cast<OpBytes*>(owner); }, bytes);
+  return Uint8Array::New(v8::ArrayBuffer::New(isolate, std::move(store)), 0, length);
+}
+
+MaybeLocal<Value> FromOp(OlIsolate* self, OlOpResult* owned) {
+  Isolate* isolate = self->v8();
+  const OlOpResult& result = *owned;
   auto* data = static_cast<const char*>(result.data);
   MaybeLocal<String> text;
   switch (result.kind) {
@@ -289,7 +376,7 @@ MaybeLocal<Value> FromOp(Isolate* isolate, const OlOpResult& result) {
       break;
     case 4: {
       Local<Uint8Array> bytes;
-      if (!MakeBytes(isolate, data, result.length).ToLocal(&bytes)) return {};
+      if (!AdoptBytes(self, owned).ToLocal(&bytes)) return {};
       return bytes.As<Value>();
     }
     default:
@@ -309,14 +396,17 @@ void Op(const Arguments& info) {
   Isolate* isolate = info.GetIsolate();
   Bytes text;
   Bytes bytes;
-  if (!text.Copy(isolate, info[2]) || !bytes.Copy(isolate, info[3])) return;
+  if (!text.Borrow(isolate, info[2]) || !bytes.Borrow(isolate, info[3])) return;
+  OlOpCall call{ToUint32(info, 0), ToUint32(info, 1), text.text(), bytes.data(), bytes.size(), self};
   OlOpResult result{};
-  self->calls->op(ToUint32(info, 0), ToUint32(info, 1), text.text(), bytes.data(), bytes.size(), &result);
-  if (result.kind == 5) {
+  self->calls->op(self->host, &call, &result);
+  if (self->stopped()) {
+    // The operation may have given up, and its error would be shown to nobody.
+  } else if (result.kind == 5) {
     Fail(info, 4, {result.error_kind, {static_cast<const char*>(result.data), result.length}});
   } else {
     Local<Value> value;
-    if (FromOp(isolate, result).ToLocal(&value)) info.GetReturnValue().Set(value);
+    if (FromOp(self, &result).ToLocal(&value)) info.GetReturnValue().Set(value);
   }
   if (result.owner != nullptr) self->calls->op_free(result.owner);
 }
@@ -330,6 +420,10 @@ constexpr struct {
     {"move", Move},         {"op", Op},           {"utf8Encode", Utf8Encode}, {"utf8EncodeInto", Utf8EncodeInto},
     {"workerData", WorkerData},             {"loader", Loader},
     {"call", offloop::CallHost}, {"progress", offloop::TellProgress},
+    {"kindOf", offloop::KindOf}, {"proxyDetails", offloop::ProxyDetails},
+    {"promiseDetails", offloop::PromiseDetails}, {"previewEntries", offloop::PreviewEntries},
+    {"constructorName", offloop::ConstructorName}, {"ownNonIndexProperties", offloop::OwnNonIndexProperties},
+    {"frame", Frame},                {"tick", Tick},         {"memory", Memory},
 };
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <deque>
 #include <memory>
 #include <unordered_map>
 
@@ -35,6 +36,8 @@ struct Realm {
   // Hands over the code caches of what was compiled without one.
   void KeepCode();
   void DrainMicrotasks();
+  // Runs what process.nextTick was given; false when the run is being stopped.
+  bool RunTicks();
   // Drops the microtasks that are left, and what the prelude keeps of the run.
   void EndRun();
 
@@ -46,6 +49,8 @@ struct Realm {
   Modules modules;
   std::vector<Warm> warm;
   std::unique_ptr<v8::MicrotaskQueue> microtasks;
+  std::deque<v8::Global<v8::Function>> ticks;  // of process.nextTick, to run before the microtasks
+  bool continuation_used = false;              // continuations may carry a frame of AsyncLocalStorage
   std::unordered_map<uint64_t, v8::Global<v8::Function>> functions;
   std::unordered_map<uint64_t, v8::Global<v8::Object>> contexts;  // values of `context` options, by their id
   std::map<ModuleKey, ModuleUnits> units;  // of users' modules

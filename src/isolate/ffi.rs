@@ -90,6 +90,16 @@ pub struct OlDelivery {
 }
 
 #[repr(C)]
+pub struct OlOpCall {
+    pub number: u32,
+    pub flags: u32,
+    pub text: OlText,
+    pub bytes: *const u8,
+    pub length: usize,
+    pub isolate: *mut OlIsolate,
+}
+
+#[repr(C)]
 pub struct OlOpResult {
     pub kind: u32,
     pub data: *const c_void,
@@ -122,7 +132,7 @@ pub struct OlHost {
     pub uncaught: extern "C" fn(*mut c_void, *mut OlPayload),
     pub progress: extern "C" fn(*mut c_void, *mut OlPayload),
     pub call: extern "C" fn(*mut c_void, u64, u64, *mut OlPayload),
-    pub op: extern "C" fn(u32, u32, OlText, *const u8, usize, *mut OlOpResult),
+    pub op: extern "C" fn(*mut c_void, *const OlOpCall, *mut OlOpResult),
     pub op_free: extern "C" fn(*mut c_void),
     pub explain: extern "C" fn(OlText) -> OlMessage,
     pub over_limit: extern "C" fn(*mut c_void),
@@ -314,6 +324,8 @@ unsafe extern "C" {
     pub fn ol_isolate_pump(isolate: *mut OlIsolate);
     pub fn ol_isolate_tidy(isolate: *mut OlIsolate);
     pub fn ol_isolate_heap_used(isolate: *mut OlIsolate) -> u64;
+    pub fn ol_isolate_is_stopped(isolate: *mut OlIsolate) -> i32;
+    pub fn ol_isolate_has_room(isolate: *mut OlIsolate, bytes: usize) -> i32;
     pub fn ol_isolate_end_run(isolate: *mut OlIsolate);
     pub fn ol_isolate_forget(isolate: *mut OlIsolate, kind: u32, id: u64);
     pub fn ol_isolate_run(isolate: *mut OlIsolate, call: *const OlCall, outcome: *mut OlOutcome);

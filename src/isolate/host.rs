@@ -8,13 +8,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use super::ffi::{self, OlMessage, OlOpResult, OlPayload, OlText};
+use super::ffi::{self, OlIsolate, OlMessage, OlOpCall, OlOpResult, OlPayload, OlText};
 use super::modules;
 use super::payload::Payload;
 use super::progress::{Progress, ProgressValue};
 use crate::modules::Access;
 use crate::runtime::absent;
-use crate::runtime::ops::{self, Op, OpOutput};
+use crate::runtime::ops::{self, Call, Caller, OpOutput};
 
 /// Receives what tasks say besides their results.
 pub trait Host: Send + Sync {
@@ -243,20 +243,37 @@ const OP_UTF16: u32 = 3;
 const OP_BYTES: u32 = 4;
 const OP_ERROR: u32 = 5;
 
-extern "C" fn on_op(
-    op: u32,
-    flags: u32,
-    text: OlText,
-    bytes: *const u8,
-    length: usize,
-    result: *mut OlOpResult,
-) {
+/// The isolate whose code runs the operation, for the length of it.
+struct Asking(*mut OlIsolate);
+
+impl Caller for Asking {
+    fn is_stopped(&self) -> bool {
+        // SAFETY: the bridge names the isolate that this thread has entered.
+        unsafe { ffi::ol_isolate_is_stopped(self.0) != 0 }
+    }
+
+    fn has_room(&self, bytes: usize) -> bool {
+        // SAFETY: as above; a collection moves nothing that the operation reads.
+        unsafe { ffi::ol_isolate_has_room(self.0, bytes) != 0 }
+    }
+}
+
+extern "C" fn on_op(_host: *mut c_void, call: *const OlOpCall, result: *mut OlOpResult) {
+    // SAFETY: the bridge lends the call.
+    let raw = unsafe { &*call };
     // SAFETY: the bridge lends `text` for the call; an empty text may have any pointer.
-    let text = unsafe { slice(text.data, text.length) };
+    let text = unsafe { slice(raw.text.data, raw.text.length) };
     // SAFETY: likewise for `bytes`.
-    let bytes = unsafe { slice(bytes, length) };
+    let bytes = unsafe { slice(raw.bytes, raw.length) };
+    let op = raw.number;
+    let call = Call {
+        flags: raw.flags,
+        text,
+        bytes,
+        isolate: &Asking(raw.isolate),
+    };
     let answer = catch_unwind(AssertUnwindSafe(|| {
-        Op::from_number(op).map(|op| ops::run(op, flags, text, bytes))
+        ops::find(op).map(|operation| ops::run(operation, &call))
     }));
 
     let mut owner = Box::new(OpOwner {

@@ -97,8 +97,8 @@ pub const ABSENT: &[(&[&str], &str)] = &[
         "Read the entry on the main thread and pass it as an argument.",
     ),
     (
-        &["DOMException", "QuotaExceededError"],
-        "Compare error.name ('DataCloneError', 'InvalidCharacterError') instead.",
+        &["QuotaExceededError"],
+        "Compare error.name ('QuotaExceededError') instead.",
     ),
     (
         &[

@@ -65,4 +65,5 @@ pub const LAZY_GLOBALS: &[&str] = &[
     "btoa",
     "performance",
     "offloop",
+    "DOMException",
 ];

@@ -1,52 +1,40 @@
-//! The native operations of the prelude, over plain slices: no V8, nothing kept between two calls.
+//! The native operations, over plain slices: no V8. Each group has a file of its own.
 //!
-//! In JavaScript: `native.op(op, flags, text, bytes, fail)`. `text` crosses as UTF-8, each lone
-//! surrogate as U+FFFD; `bytes` is a view over memory that no other thread writes to. An error
-//! becomes `fail(kind, message)`, which throws.
+//! In JavaScript: `native.op(number, flags, text, bytes, fail)`. A string crosses as UTF-8, each
+//! lone surrogate as U+FFFD; a view is memory that no other thread writes to, and nothing may
+//! write to while the operation reads it. An error becomes `fail(kind, message)`, which throws.
+//!
+//! Numbers: 1 to 5 [`text`], 16 to 31 builtin modules, 32 to 95 cryptography and compression.
 
-use super::{forgiving_base64, text_decoding};
+pub mod builtins;
+pub mod text;
 
 /// Longest string that V8 makes on 64-bit platforms, in characters; the same from V8 11.3 to 14.6.
 pub const MAX_STRING_LENGTH: usize = (1 << 29) - 24;
 
-/// Decode with an error at the first malformed sequence, instead of U+FFFD.
-pub const FATAL: u32 = 1;
-/// Keep a leading byte order mark.
-pub const IGNORE_BOM: u32 = 2;
-/// More bytes follow: an incomplete character at the end waits for them.
-pub const STREAM: u32 = 4;
-/// The bytes begin with what [`Op::DecodeState`] returned for the chunk before.
-pub const RESUMED: u32 = 8;
-
-/// Numbers shared with `prelude/encoding.js`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Op {
-    /// `text`: label; `bytes`: encoded text. Gives the decoded text.
-    Decode = 1,
-    /// The input of the streaming `Decode` just made. Gives the bytes to put before the next chunk.
-    DecodeState = 2,
-    /// `text`: label. Gives the encoding's name in lower case.
-    EncodingForLabel = 3,
-    /// `text`: characters up to U+00FF. Gives base64.
-    BtoA = 4,
-    /// `text`: base64, forgiving. Gives one character for each byte.
-    AtoB = 5,
+/// What an operation is given; which part it reads is said at each.
+#[derive(Clone, Copy)]
+pub struct Call<'a> {
+    /// Meant by each group in its own way.
+    pub flags: u32,
+    /// UTF-8, or bytes.
+    pub text: &'a [u8],
+    /// Likewise: by custom the larger of the two.
+    pub bytes: &'a [u8],
+    /// The isolate that asks.
+    pub isolate: &'a dyn Caller,
 }
 
-impl Op {
-    /// The operation of that number.
-    pub fn from_number(number: u32) -> Option<Op> {
-        [
-            Op::Decode,
-            Op::DecodeState,
-            Op::EncodingForLabel,
-            Op::BtoA,
-            Op::AtoB,
-        ]
-        .into_iter()
-        .find(|op| *op as u32 == number)
-    }
+/// What an operation that is long, or makes much, asks of its isolate.
+pub trait Caller {
+    /// Whether the run is being stopped: then the answer is of no interest any more.
+    fn is_stopped(&self) -> bool;
+    /// Whether its memory limit allows for so many bytes more. May collect garbage to find out.
+    fn has_room(&self, bytes: usize) -> bool;
 }
+
+/// One operation.
+pub type Operation = fn(&Call<'_>) -> Result<OpOutput, OpError>;
 
 /// What JavaScript gets.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -106,6 +94,14 @@ impl OpError {
         }
     }
 
+    pub(super) fn invalid_domain() -> OpError {
+        OpError {
+            class: "TypeError",
+            code: "",
+            message: "The host name is not valid".to_owned(),
+        }
+    }
+
     fn string_too_long() -> OpError {
         OpError {
             class: "Error",
@@ -116,7 +112,16 @@ impl OpError {
         }
     }
 
-    fn out_of_memory(bytes: usize) -> OpError {
+    /// The run is being stopped: nobody will see it.
+    pub(super) fn stopped() -> OpError {
+        OpError {
+            class: "Error",
+            code: "",
+            message: "The task was stopped".to_owned(),
+        }
+    }
+
+    pub(super) fn out_of_memory(bytes: usize) -> OpError {
         OpError {
             class: "RangeError",
             code: "ERR_MEMORY_ALLOCATION_FAILED",
@@ -127,16 +132,18 @@ impl OpError {
     }
 }
 
-/// Runs one operation; which arguments it reads is said at [`Op`].
-pub fn run(op: Op, flags: u32, text: &[u8], bytes: &[u8]) -> Result<OpOutput, OpError> {
-    let output = match op {
-        Op::Decode => text_decoding::decode(flags, text, bytes)?,
-        Op::DecodeState => text_decoding::state_after(flags, text, bytes)?,
-        Op::EncodingForLabel => text_decoding::canonical_name(text)?,
-        Op::BtoA => forgiving_base64::encode(text)?,
-        Op::AtoB => forgiving_base64::decode(text)?,
-    };
-    limit(output, MAX_STRING_LENGTH)
+/// The operation of that number.
+pub fn find(number: u32) -> Option<Operation> {
+    match number {
+        1..=15 => text::operation(number),
+        16..=31 => builtins::operation(number),
+        _ => None,
+    }
+}
+
+/// Runs one operation.
+pub fn run(operation: Operation, call: &Call<'_>) -> Result<OpOutput, OpError> {
+    limit(operation(call)?, MAX_STRING_LENGTH)
 }
 
 fn limit(output: OpOutput, longest: usize) -> Result<OpOutput, OpError> {
@@ -167,35 +174,54 @@ pub(super) fn buffer<T: Clone + Default>(length: usize) -> Result<Vec<T>, OpErro
 }
 
 #[cfg(test)]
+pub(super) mod test_support {
+    use std::cell::Cell;
+
+    use super::{Call, Caller};
+
+    /// An isolate with a limit, which is stopped after it was asked so often.
+    pub struct Asked {
+        pub room: usize,
+        pub patience: Cell<u32>,
+    }
+
+    impl Caller for Asked {
+        fn is_stopped(&self) -> bool {
+            let left = self.patience.get();
+            self.patience.set(left.saturating_sub(1));
+            left == 0
+        }
+
+        fn has_room(&self, bytes: usize) -> bool {
+            bytes <= self.room
+        }
+    }
+
+    /// One without limits.
+    pub const UNBOUNDED: Asked = Asked {
+        room: usize::MAX,
+        patience: Cell::new(u32::MAX),
+    };
+
+    pub fn call<'a>(flags: u32, text: &'a [u8], bytes: &'a [u8], isolate: &'a Asked) -> Call<'a> {
+        Call {
+            flags,
+            text,
+            bytes,
+            isolate,
+        }
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn numbers_are_those_of_the_prelude() {
-        let source = include_str!("prelude/encoding.js");
-        for (name, number) in [
-            ("DECODE", Op::Decode as u32),
-            ("DECODE_STATE", Op::DecodeState as u32),
-            ("ENCODING_FOR_LABEL", Op::EncodingForLabel as u32),
-            ("BTOA", Op::BtoA as u32),
-            ("ATOB", Op::AtoB as u32),
-            ("FATAL", FATAL),
-            ("IGNORE_BOM", IGNORE_BOM),
-            ("STREAM", STREAM),
-            ("RESUMED", RESUMED),
-        ] {
-            assert!(
-                source.contains(&format!("const {name} = {number};")),
-                "{name} is not {number}"
-            );
-        }
-    }
-
-    #[test]
-    fn unknown_numbers_are_no_op() {
-        assert_eq!(Op::from_number(0), None);
-        assert_eq!(Op::from_number(5), Some(Op::AtoB));
-        assert_eq!(Op::from_number(6), None);
+    fn unknown_numbers_are_no_operation() {
+        assert!(find(0).is_none());
+        assert!(find(5).is_some());
+        assert!(find(6).is_none());
     }
 
     #[test]
@@ -219,18 +245,6 @@ mod tests {
         assert_eq!(
             error.message,
             "Cannot create a string longer than 0x1fffffe8 characters"
-        );
-    }
-
-    #[test]
-    fn the_kind_of_an_error_is_its_code_or_else_its_class() {
-        assert_eq!(
-            run(Op::AtoB, 0, b"!", b"").unwrap_err().kind(),
-            "InvalidCharacterError"
-        );
-        assert_eq!(
-            run(Op::EncodingForLabel, 0, b"x", b"").unwrap_err().kind(),
-            "ERR_ENCODING_NOT_SUPPORTED"
         );
     }
 }

@@ -9,7 +9,8 @@ use encoding_rs::{
     CoderResult, Decoder, DecoderResult, Encoding, ISO_2022_JP, UTF_8, UTF_16BE, UTF_16LE, mem,
 };
 
-use super::ops::{FATAL, IGNORE_BOM, OpError, OpOutput, RESUMED, STREAM, buffer};
+use super::ops::text::{FATAL, IGNORE_BOM, RESUMED, STREAM};
+use super::ops::{OpError, OpOutput, buffer};
 
 pub(super) fn canonical_name(label: &[u8]) -> Result<OpOutput, OpError> {
     Ok(OpOutput::Utf8(name(find(label)?)))

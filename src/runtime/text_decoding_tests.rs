@@ -1,4 +1,5 @@
-use super::super::ops::{FATAL, IGNORE_BOM, OpError, OpOutput, RESUMED, STREAM};
+use super::super::ops::text::{FATAL, IGNORE_BOM, RESUMED, STREAM};
+use super::super::ops::{OpError, OpOutput};
 use super::{decode, state_after};
 
 const ENCODINGS: &[&str] = &[

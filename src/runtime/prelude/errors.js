@@ -20,18 +20,86 @@ function makeErrors(intrinsics) {
     return error;
   }
 
-  const legacyCodes = { __proto__: null, InvalidCharacterError: 5, DataCloneError: 25 };
+  // In the order of the codes, which begin with 1: names, and the constants of the same code.
+  const legacyNames = [
+    'IndexSizeError',
+    'DOMStringSizeError',
+    'HierarchyRequestError',
+    'WrongDocumentError',
+    'InvalidCharacterError',
+    'NoDataAllowedError',
+    'NoModificationAllowedError',
+    'NotFoundError',
+    'NotSupportedError',
+    'InUseAttributeError',
+    'InvalidStateError',
+    'SyntaxError',
+    'InvalidModificationError',
+    'NamespaceError',
+    'InvalidAccessError',
+    'ValidationError',
+    'TypeMismatchError',
+    'SecurityError',
+    'NetworkError',
+    'AbortError',
+    'URLMismatchError',
+    'QuotaExceededError',
+    'TimeoutError',
+    'InvalidNodeTypeError',
+    'DataCloneError',
+  ];
+  const constants = [
+    'INDEX_SIZE_ERR',
+    'DOMSTRING_SIZE_ERR',
+    'HIERARCHY_REQUEST_ERR',
+    'WRONG_DOCUMENT_ERR',
+    'INVALID_CHARACTER_ERR',
+    'NO_DATA_ALLOWED_ERR',
+    'NO_MODIFICATION_ALLOWED_ERR',
+    'NOT_FOUND_ERR',
+    'NOT_SUPPORTED_ERR',
+    'INUSE_ATTRIBUTE_ERR',
+    'INVALID_STATE_ERR',
+    'SYNTAX_ERR',
+    'INVALID_MODIFICATION_ERR',
+    'NAMESPACE_ERR',
+    'INVALID_ACCESS_ERR',
+    'VALIDATION_ERR',
+    'TYPE_MISMATCH_ERR',
+    'SECURITY_ERR',
+    'NETWORK_ERR',
+    'ABORT_ERR',
+    'URL_MISMATCH_ERR',
+    'QUOTA_EXCEEDED_ERR',
+    'TIMEOUT_ERR',
+    'INVALID_NODE_TYPE_ERR',
+    'DATA_CLONE_ERR',
+  ];
+  const legacyCodes = { __proto__: null };
+  for (let index = 0; index < legacyNames.length; index++) {
+    legacyCodes[legacyNames[index]] = index + 1;
+  }
 
   class DOMException extends Error {
-    constructor(message, name, above) {
-      super(message);
-      defineProperty(this, 'name', hidden(name));
+    constructor(message = '', options = 'Error') {
+      super(`${message}`);
+      let name = options;
+      if (typeof options === 'object' && options !== null) {
+        name = options.name ?? 'Error';
+        if ('cause' in options) defineProperty(this, 'cause', hidden(options.cause));
+      }
+      defineProperty(this, 'name', hidden(`${name}`));
       // An own property, unlike a browser's: only those travel to the caller with an error.
-      defineProperty(this, 'code', visible(legacyCodes[name]));
-      captureStackTrace(this, above);
+      defineProperty(this, 'code', visible(legacyCodes[name] ?? 0));
+      captureStackTrace(this, new.target);
     }
   }
   defineProperty(DOMException.prototype, Symbol.toStringTag, readOnly('DOMException'));
+  for (let index = 0; index < constants.length; index++) {
+    const constant = { __proto__: null, value: index + 1, enumerable: true };
+    defineProperty(DOMException, constants[index], constant);
+    defineProperty(DOMException.prototype, constants[index], constant);
+  }
 
   const classOf = {
     __proto__: null,
@@ -45,7 +113,9 @@ function makeErrors(intrinsics) {
   function failure(kind, message, above) {
     if (classOf[kind] !== undefined) return codedError(classOf[kind], kind, message, above);
     if (classes[kind] !== undefined) return new classes[kind](message);
-    return new DOMException(message, kind, above);
+    const exception = new DOMException(message, kind);
+    captureStackTrace(exception, above);
+    return exception;
   }
 
   function received(value) {
@@ -82,5 +152,5 @@ function makeErrors(intrinsics) {
     return codedError('TypeError', 'ERR_INVALID_THIS', message, invalidReceiver);
   }
 
-  return { codedError, failure, invalidArgument, invalidReceiver, missingArgument };
+  return { DOMException, codedError, failure, invalidArgument, invalidReceiver, missingArgument };
 }

@@ -42,7 +42,15 @@ function makeGlobals(native) {
     if (typeof callback !== 'function') {
       throw errors().invalidArgument('callback', 'of type function', callback);
     }
-    native.microtask(callback);
+    const frame = native.frame();
+    native.microtask(
+      frame === undefined
+        ? callback
+        : () => {
+            native.frame(frame);
+            intrinsics.apply(callback, undefined, []);
+          },
+    );
   }
 
   function makePerformance() {
@@ -70,6 +78,10 @@ function makeGlobals(native) {
     native,
     onReset(reset) {
       defineProperty(resets, resets.length, readOnly(reset));
+    },
+    /** Of an isolate that has modules, for code that no file holds. */
+    get require() {
+      return native.loader().globalRequire();
     },
     get console() {
       return console().console;
@@ -113,6 +125,9 @@ function makeGlobals(native) {
     },
     get offloop() {
       return offloop().offloop;
+    },
+    get DOMException() {
+      return errors().DOMException;
     },
     hooks: {
       fire(id) {

@@ -43,6 +43,8 @@ function makeTimers(native, { Symbol, apply }, errors) {
       cleared: false,
       numbered: false,
       task,
+      // What AsyncLocalStorage had when it was started; undefined while nobody uses that.
+      frame: native.frame(),
       receiver: undefined,
     };
   }
@@ -192,6 +194,7 @@ function makeTimers(native, { Symbol, apply }, errors) {
       if (timer === undefined) return;
       // Before the call: `refresh` in the callback arms it again.
       if (!timer.repeat) delete armed[id];
+      if (timer.frame !== undefined) native.frame(timer.frame);
       apply(timer.callback, timer.receiver, timer.args);
     },
     /** The task has settled; the bridge forgets its timers, too. */

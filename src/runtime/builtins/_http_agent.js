@@ -1,0 +1,8 @@
+const { unavailableModule } = require('./internal/unavailable');
+
+module.exports = unavailableModule(
+  '_http_agent',
+  `
+  Agent
+  `,
+);

@@ -1,0 +1,9 @@
+const { unavailableModule } = require('./internal/unavailable');
+
+module.exports = unavailableModule(
+  '_http_server',
+  `
+  Server ServerResponse _connectionListener httpServerPreClose setupConnectionsTracking
+  storeHTTPOptions
+  `,
+);

@@ -1,0 +1,14 @@
+const { unavailableModule } = require('../internal/unavailable');
+
+module.exports = unavailableModule(
+  'inspector/promises',
+  `
+  Session close open waitForDebugger
+  `,
+  {
+    url: () => undefined,
+    get console() {
+      return globalThis.console;
+    },
+  },
+);

@@ -1,0 +1,1 @@
+export { METHODS, STATUS_CODES } from 'unenv/node/http';

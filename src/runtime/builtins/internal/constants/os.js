@@ -1,0 +1,1 @@
+export { constants } from 'unenv/node/os';

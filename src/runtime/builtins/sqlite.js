@@ -1,0 +1,11 @@
+const { unavailableModule } = require('./internal/unavailable');
+
+module.exports = unavailableModule(
+  'sqlite',
+  `
+  DatabaseSync Session StatementSync backup
+  `,
+  {
+    constants: {},
+  },
+);

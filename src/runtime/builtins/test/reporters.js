@@ -1,0 +1,9 @@
+const { unavailableModule } = require('../internal/unavailable');
+
+module.exports = unavailableModule(
+  'test/reporters',
+  `
+  dot junit spec tap
+  `,
+  'Run tests in the main process.',
+);

@@ -1,0 +1,8 @@
+const { unavailableModule } = require('./internal/unavailable');
+
+module.exports = unavailableModule(
+  'trace_events',
+  `
+  createTracing getEnabledCategories
+  `,
+);

@@ -1,0 +1,11 @@
+const { unavailableModule } = require('./internal/unavailable');
+
+module.exports = unavailableModule(
+  'tty',
+  `
+  ReadStream WriteStream
+  `,
+  {
+    isatty: () => false,
+  },
+);
