@@ -683,7 +683,15 @@ export type IsolateGlobal =
   | 'atob'
   | 'btoa'
   | 'performance'
-  | 'offloop';
+  | 'offloop'
+  | 'DOMException'
+  | 'URL'
+  | 'URLSearchParams'
+  | 'AbortController'
+  | 'AbortSignal'
+  | 'Event'
+  | 'EventTarget'
+  | 'CustomEvent';
 
 /** Own properties only; an unknown name or a value out of range throws `OFFLOOP_ERR_INVALID_OPTION`. */
 export interface IsolateOptions {

@@ -54,7 +54,18 @@ const RUNTIME_GLOBALS = Object.freeze([
   'btoa',
   'performance',
   'offloop',
+  'DOMException',
+  'URL',
+  'URLSearchParams',
+  'AbortController',
+  'AbortSignal',
+  'Event',
+  'EventTarget',
+  'CustomEvent',
 ]);
+
+/** What comes with modules. */
+const MODULE_GLOBALS = Object.freeze(['require', 'Buffer', 'process', 'crypto', 'global']);
 
 /**
  * @typedef {object} IsolateSettings
@@ -200,6 +211,7 @@ function readCodeOptions(options, names, where) {
 }
 
 exports.ISOLATE_DEFAULTS = ISOLATE_DEFAULTS;
+exports.MODULE_GLOBALS = MODULE_GLOBALS;
 exports.RUNTIME_GLOBALS = RUNTIME_GLOBALS;
 exports.readIsolateOptions = readIsolateOptions;
 exports.readIsolateRunOptions = readIsolateRunOptions;

@@ -27,6 +27,7 @@ const { PoolHistogram } = require('./pool-histogram.js');
 const { readSetup } = require('./pool-setup.js');
 const { requestOf } = require('./pool-request.js');
 const { makeShared } = require('./shared.js');
+const { processFactsText } = require('./process-facts.js');
 const { hidingOwnFrames, presentable } = require('./stack.js');
 const { Flag, argumentList, limitOf, scopeOf } = require('./submission.js');
 const { Tally } = require('./tally.js');
@@ -98,6 +99,7 @@ class Pool extends EventEmitter {
         memoryLimitMb: settings.memoryLimitMb,
         stackSizeMb: settings.stackSizeMb,
         recordTiming: settings.recordTiming,
+        facts: processFactsText(),
       },
       setup,
     );

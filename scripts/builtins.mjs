@@ -16,6 +16,7 @@ const SHARED = 'internal';
 /** Internal all the same, but whole: others reach them as `require('internal/…')`, so that there is one of each. */
 const INTERNAL_MODULES = [
   'internal/als',
+  'internal/cjs-lexer',
   'internal/engine',
   'internal/equality',
   'internal/errors',

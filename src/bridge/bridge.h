@@ -212,6 +212,8 @@ typedef struct {
   void (*waits)(void* host, int waits);
   // V8 cannot go on with the isolate; the calling thread is put to sleep for ever afterwards. From any thread.
   void (*lost)(void* host, uint32_t flags, OlText why);
+  // What `process` and `os` say, as JSON; borrowed for as long as the isolate lives.
+  OlText (*facts)(void* host);
   // Where a specifier leads when the file `from` asks for it; `request` 1: require, 2: import.
   void (*resolve)(void* host, OlText specifier, OlText from, uint32_t request, OlModule* result);
   // The source of a file that was resolved to.

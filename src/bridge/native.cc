@@ -217,6 +217,15 @@ void Loader(const Arguments& info) {
   if (realm != nullptr && realm->Loader().ToLocal(&loader)) info.GetReturnValue().Set(loader);
 }
 
+// facts() → JSON
+void Facts(const Arguments& info) {
+  OlIsolate* self = OlIsolate::Entered();
+  Local<String> text;
+  if (offloop::MakeString(info.GetIsolate(), self->calls->facts(self->host)).ToLocal(&text)) {
+    info.GetReturnValue().Set(text);
+  }
+}
+
 MaybeLocal<Uint8Array> MakeBytes(Isolate* isolate, const void* data, size_t length) {
   void* copy = malloc(std::max<size_t>(length, 1));
   if (copy == nullptr) {
@@ -418,7 +427,7 @@ constexpr struct {
     {"emit", Emit},         {"now", Now},         {"timer", Timer},           {"untimer", Untimer},
     {"timerRef", TimerRef}, {"clone", Clone},     {"microtask", Microtask},   {"pending", Pending},
     {"move", Move},         {"op", Op},           {"utf8Encode", Utf8Encode}, {"utf8EncodeInto", Utf8EncodeInto},
-    {"workerData", WorkerData},             {"loader", Loader},
+    {"workerData", WorkerData},             {"loader", Loader},          {"facts", Facts},
     {"call", offloop::CallHost}, {"progress", offloop::TellProgress},
     {"kindOf", offloop::KindOf}, {"proxyDetails", offloop::ProxyDetails},
     {"promiseDetails", offloop::PromiseDetails}, {"previewEntries", offloop::PreviewEntries},

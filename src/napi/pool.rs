@@ -15,7 +15,7 @@ use crate::cpu_clock::CpuClock;
 use crate::host;
 use crate::isolate::Payload;
 use crate::isolate::ffi;
-use crate::pool::{Durations, Pool, PoolConfig, Refused, Sink};
+use crate::pool::{Durations, Pool, PoolConfig, Refused, Setup, Sink};
 use crate::task::Task;
 
 /// `flags` of `submit`: the result's buffers are moved.
@@ -51,6 +51,8 @@ pub struct NativePoolOptions {
     pub stack_size_mb: f64,
     /// Whether the times of tasks are counted.
     pub record_timing: bool,
+    /// What `process` and `os` say in tasks, as JSON.
+    pub facts: String,
 }
 
 /// A pool's numbers.
@@ -139,7 +141,10 @@ impl NativePool {
             memory_limit: to_bytes(options.memory_limit_mb),
             stack_size: usize::try_from(to_bytes(options.stack_size_mb)).unwrap_or(usize::MAX),
             record_timing: options.record_timing,
-            setup: setup.map(|it| it.setup.clone()).unwrap_or_default(),
+            setup: Setup {
+                facts: options.facts,
+                ..setup.map(|it| it.setup.clone()).unwrap_or_default()
+            },
             memory_left: host::memory_left,
             policy: None,
         };

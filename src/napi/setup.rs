@@ -33,8 +33,8 @@ impl NativeSetup {
             })
         });
         let setup = Setup {
-            worker_data: None,
             init,
+            ..Setup::default()
         };
         Self { setup }
     }

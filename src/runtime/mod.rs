@@ -66,4 +66,16 @@ pub const LAZY_GLOBALS: &[&str] = &[
     "performance",
     "offloop",
     "DOMException",
+    // From here on the loader takes them from modules of Node's (prelude/globals.js).
+    "URL",
+    "URLSearchParams",
+    "AbortController",
+    "AbortSignal",
+    "Event",
+    "EventTarget",
+    "CustomEvent",
+    "Buffer",
+    "process",
+    "crypto",
+    "global",
 ];

@@ -129,6 +129,39 @@ function makeGlobals(native) {
     get DOMException() {
       return errors().DOMException;
     },
+    get URL() {
+      return native.loader().builtin('internal/whatwg-url').URL;
+    },
+    get URLSearchParams() {
+      return native.loader().builtin('internal/whatwg-url').URLSearchParams;
+    },
+    get AbortController() {
+      return native.loader().builtin('internal/web').AbortController;
+    },
+    get AbortSignal() {
+      return native.loader().builtin('internal/web').AbortSignal;
+    },
+    get Event() {
+      return native.loader().builtin('internal/web').Event;
+    },
+    get EventTarget() {
+      return native.loader().builtin('internal/web').EventTarget;
+    },
+    get CustomEvent() {
+      return native.loader().builtin('internal/web').CustomEvent;
+    },
+    get Buffer() {
+      return native.loader().builtin('buffer').Buffer;
+    },
+    get process() {
+      return native.loader().builtin('process');
+    },
+    get crypto() {
+      return native.loader().builtin('crypto').webcrypto;
+    },
+    get global() {
+      return globalThis;
+    },
     hooks: {
       fire(id) {
         timers().fire(id);
