@@ -443,15 +443,40 @@ export interface Offloaded<F extends (...args: any[]) => any> {
   (...args: Parameters<F>): Promise<TaskResult<F>>;
   /** The same function with other run options; those given here win. */
   with(options: RunOptions): Offloaded<F>;
-  /** Names of the `context` that travel with the function. */
-  readonly captures: readonly string[];
+  /** What travels with the function: names of its `context`, and what it uses of its module. Frozen. */
+  readonly captures: readonly TravellingCapture[];
+}
+
+/** A name that travels with a function; docs/captures.md says which do. */
+export interface TravellingCapture {
+  readonly name: string;
+  /** `'import'` and `'require'` load a module where the task runs, `'context'` was passed, the others travel by source. */
+  readonly kind:
+    | 'context'
+    | 'import'
+    | 'require'
+    | 'function'
+    | 'class'
+    | 'literal'
+    | 'helper'
+    | 'commonjs'
+    | 'import.meta';
+  /** The specifier of an `import` or `require`. */
+  readonly from: string | undefined;
+  /** Where the function, or what travels with it, uses the name first. Undefined for names of `context`. */
+  readonly file: string | undefined;
+  /** From 1. */
+  readonly line: number | undefined;
+  /** From 1. */
+  readonly column: number | undefined;
 }
 
 /**
  * Makes a function that runs `fn` in an isolate, on the default pool or on `options.pool`.
  *
- * `fn` travels by its source: what it uses from outside must be an argument, or in `context`.
- * Throws `OFFLOOP_ERR_CLOSURE` at once, naming each name that cannot travel.
+ * `fn` travels by its source. With it travels what its module declares at the top: imports and
+ * `require`s (loaded where the task runs), functions, classes and constants. Whatever else it uses
+ * from outside must be an argument, or in `context`. Throws `OFFLOOP_ERR_CLOSURE` at once, naming each name that cannot travel.
  */
 export function offload<F extends (...args: any[]) => any>(
   fn: F,
@@ -494,6 +519,8 @@ export interface PoolOptions {
   stackSizeMb?: number | undefined;
   /** Where a task's `console` goes: to the `console` of the caller, or nowhere. Default `'forward'`. */
   console?: 'forward' | 'ignore' | undefined;
+  /** Whether what a function uses of its module travels with it, for runs that do not say: `'strict'` refuses it. Default `'auto'`. */
+  captures?: 'auto' | 'strict' | undefined;
   /** Whether the durations of tasks are counted for `histogram` and `stats()`. Default `true`. */
   recordTiming?: boolean | undefined;
   /** What tasks read as `offloop.workerData`: cloned now, and once more in each context whose tasks read it. What cannot be cloned throws `OFFLOOP_ERR_NOT_CLONEABLE`. Default: nothing. */
@@ -528,6 +555,8 @@ export interface RunOptions {
   onProgress?: ((value: any) => void) | undefined;
   /** What the function may use by name besides its arguments: functions by source, `host(fn)` as async functions, other values cloned once per isolate. Known by identity: keep and reuse the object. Default: nothing. */
   context?: object | undefined;
+  /** `'strict'`: nothing travels with the function but its `context`; what would is refused with `OFFLOOP_ERR_CLOSURE`. Default: the pool's. */
+  captures?: 'auto' | 'strict' | undefined;
 }
 
 export interface OffloadOptions extends RunOptions {
@@ -886,6 +915,10 @@ export interface ClosureCapture {
   kind: string;
   /** The specifier of an `import` or `require`. */
   from: string | undefined;
+  /** Why it does not: `'let'`, `'reassigned'`, `'computed'`, `'may-change'`, `'local'`, `'bundled'`, `'strict'`; else the kind says it. */
+  reason: string;
+  /** The function or class of the module through which it is used, if not by the function itself. */
+  by: string | undefined;
   file: string;
   line: number;
   column: number;

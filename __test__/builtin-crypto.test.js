@@ -41,25 +41,31 @@ describe('crypto in a task', () => {
 
   it('has every name that Node has, and says of those it cannot serve what to do', async () => {
     const names = Object.keys(crypto).filter((name) => name !== 'fips');
-    const { missing, errors } = await pool.run((wanted) => {
-      const inside = require('crypto');
-      const failed = {};
-      for (const name of ['createSign', 'generateKeyPairSync', 'createECDH', 'publicEncrypt']) {
-        try {
-          inside[name]('x', {});
-        } catch (error) {
-          failed[name] = [error.code, error.message];
+    const { missing, errors } = await pool.run(
+      (wanted) => {
+        const inside = require('crypto');
+        const failed = {};
+        for (const name of ['createSign', 'generateKeyPairSync', 'createECDH', 'publicEncrypt']) {
+          try {
+            inside[name]('x', {});
+          } catch (error) {
+            failed[name] = [error.code, error.message];
+          }
         }
-      }
-      class Sub extends inside.X509Certificate {}
-      try {
-        new Sub();
-      } catch (error) {
-        failed.X509Certificate = [error.code, error.message];
-      }
-      return { missing: wanted.filter((name) => !(name in inside)), errors: failed };
-    }, [names]);
-    assert.deepEqual(missing.filter((name) => !/^(encapsulate|decapsulate)/.test(name)), []);
+        class Sub extends inside.X509Certificate {}
+        try {
+          new Sub();
+        } catch (error) {
+          failed.X509Certificate = [error.code, error.message];
+        }
+        return { missing: wanted.filter((name) => !(name in inside)), errors: failed };
+      },
+      [names],
+    );
+    assert.deepEqual(
+      missing.filter((name) => !/^(encapsulate|decapsulate)/.test(name)),
+      [],
+    );
     for (const [name, [code, message]] of Object.entries(errors)) {
       assert.equal(code, 'OFFLOOP_ERR_BUILTIN_UNAVAILABLE');
       assert.ok(message.startsWith(`crypto.${name}`), message);
@@ -144,13 +150,16 @@ describe('crypto in a task', () => {
     const bytes = Buffer.alloc((5 << 20) + 3).map((_, index) => index % 251);
     const shared = new Uint8Array(new SharedArrayBuffer(bytes.length));
     shared.set(bytes);
-    const digests = await pool.run((own, others) => {
-      const { createHash } = require('crypto');
-      const of = (data) => createHash('sha1').update(data).digest('hex');
-      const gone = new Uint8Array(8);
-      structuredClone(gone.buffer, { transfer: [gone.buffer] });
-      return [of(own), of(others), of(gone)];
-    }, [bytes, shared]);
+    const digests = await pool.run(
+      (own, others) => {
+        const { createHash } = require('crypto');
+        const of = (data) => createHash('sha1').update(data).digest('hex');
+        const gone = new Uint8Array(8);
+        structuredClone(gone.buffer, { transfer: [gone.buffer] });
+        return [of(own), of(others), of(gone)];
+      },
+      [bytes, shared],
+    );
     const whole = crypto.createHash('sha1').update(bytes).digest('hex');
     assert.deepEqual(digests, [whole, whole, crypto.createHash('sha1').digest('hex')]);
   });
@@ -209,9 +218,12 @@ describe('crypto that takes long', () => {
       pool.run(() => require('crypto').scryptSync('p', 's', 20, { N: 2 ** 20, maxmem: 2 ** 40 })),
       { code: 'OFFLOOP_ERR_MEMORY_LIMIT' },
     );
-    await assert.rejects(pool.run(() => require('crypto').randomBytes(2 ** 31 - 1).length), {
-      code: 'OFFLOOP_ERR_MEMORY_LIMIT',
-    });
+    await assert.rejects(
+      pool.run(() => require('crypto').randomBytes(2 ** 31 - 1).length),
+      {
+        code: 'OFFLOOP_ERR_MEMORY_LIMIT',
+      },
+    );
     assert.equal(await pool.run(() => 42), 42);
     await pool.close();
   });

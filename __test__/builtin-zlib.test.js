@@ -167,38 +167,18 @@ describe('zlib in a task', () => {
   });
 
   it('gives a stream the inner names that packages reach for', async () => {
-    const result = await pool.run(() => {
-      const zlib = require('zlib');
-      const sealed = zlib.deflateSync('hello hello hello');
-      function Inflate(options) {
-        zlib.Inflate.call(this, options);
-      }
-      require('util').inherits(Inflate, zlib.Inflate);
-      const engine = new Inflate({ chunkSize: 64 });
-      const nothing = engine._handle.writeSync(
-        engine._finishFlushFlag,
-        sealed,
-        0,
-        sealed.length,
-        engine._outBuffer,
-        engine._outOffset,
-        engine._chunkSize,
-      );
-      const made = engine._chunkSize - engine._writeState[0];
-      const text = engine._outBuffer.subarray(0, made).toString();
-      engine._handle.close();
-      return [text, engine._writeState[1], nothing];
-    });
-    assert.deepEqual(result, ['hello hello hello', 0, undefined]);
+    const { cases, different } = await compareCases(pool, 'zlib-inner', 1);
+    assert.equal(cases, 5);
+    assert.deepEqual(different, []);
   });
 
   it('drops streams that nobody closes', async () => {
     const small = new Pool({ maxThreads: 1, memoryLimitMb: 64 });
     const count = await small.run(() => {
-      const zlib = require('zlib');
+      const { createDeflate } = require('zlib');
       let made = 0;
       // Each takes a quarter of a megabyte: together, ten times what the isolate may have.
-      for (; made < 2500; made++) zlib.createDeflate();
+      for (; made < 2500; made++) createDeflate();
       return made;
     });
     assert.equal(count, 2500);
@@ -243,10 +223,10 @@ describe('a decompression bomb', () => {
   it('meets the memory limit of the isolate, and the next task is served', async () => {
     const pool = new Pool({ maxThreads: 1, memoryLimitMb: 64 });
     const open = (bomb, method) => {
-      const zlib = require('zlib');
+      const inside = require('zlib');
       // Sealed twice, or it would take long to hand over.
-      const once = method === 'gunzipSync' ? zlib.gunzipSync(bomb) : bomb;
-      return zlib[method](once).length;
+      const once = method === 'gunzipSync' ? inside.gunzipSync(bomb) : bomb;
+      return inside[method](once).length;
     };
     for (const [method, bomb] of Object.entries(bombs)) {
       await assert.rejects(pool.run(open, [bomb, method]), { code: 'OFFLOOP_ERR_MEMORY_LIMIT' });

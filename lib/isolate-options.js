@@ -64,6 +64,9 @@ const RUNTIME_GLOBALS = Object.freeze([
   'CustomEvent',
 ]);
 
+/** What comes with modules. */
+const MODULE_GLOBALS = Object.freeze(['require', 'Buffer', 'process', 'crypto', 'global']);
+
 /**
  * @typedef {object} IsolateSettings
  * @property {number} memoryLimitMb
@@ -208,6 +211,7 @@ function readCodeOptions(options, names, where) {
 }
 
 exports.ISOLATE_DEFAULTS = ISOLATE_DEFAULTS;
+exports.MODULE_GLOBALS = MODULE_GLOBALS;
 exports.RUNTIME_GLOBALS = RUNTIME_GLOBALS;
 exports.readIsolateOptions = readIsolateOptions;
 exports.readIsolateRunOptions = readIsolateRunOptions;

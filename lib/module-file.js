@@ -5,6 +5,7 @@ const { resolve } = require('node:path');
 const { fileURLToPath, pathToFileURL } = require('node:url');
 
 const { invalidRange, invalidType } = require('./errors.js');
+const native = require('./native.js');
 
 /** @typedef {import('./binding').AnyFunction} AnyFunction */
 /** @typedef {import('./function-table.js').PreparedFunction} PreparedFunction */
@@ -60,6 +61,9 @@ const LIST = 'return () => names().map((name) => [name, read(name).length]);';
 
 const RESOURCE = 'offloop:load';
 
+// Nothing travels with it, so nobody asks where it stands.
+const STAND_IN = native.describe(() => {});
+
 /**
  * @param {string} key
  * @param {string} file
@@ -78,8 +82,17 @@ function preparedIn(file, key, name, body) {
     linked: true,
     from: file,
     imports: [pathToFileURL(file).href],
+    module: 0,
+    units: [],
   };
-  return { key: `${key}:${file}`, name, source, context: null };
+  return {
+    key: `${key}:${file}`,
+    name,
+    source,
+    context: null,
+    described: STAND_IN,
+    travels: [],
+  };
 }
 
 /**

@@ -1,8 +1,9 @@
 // @ts-check
 'use strict';
 
+const { travelling } = require('./captures.js');
 const { nameOf } = require('./function-source.js');
-const { prepareFunction } = require('./function-table.js');
+const { prepareFunction, refuseUnasked } = require('./function-table.js');
 const { readRunOptions } = require('./options.js');
 const { hidingOwnFrames } = require('./stack.js');
 
@@ -29,10 +30,14 @@ const { hidingOwnFrames } = require('./stack.js');
  */
 
 /** @type {readonly string[]} */
-const NOTHING = Object.freeze([]);
+const NO_NAMES = [];
 
 /** @type {Prepare} */
-const prepareBySource = (fn, { context, from }) => prepareFunction(fn, context, from);
+const prepareBySource = (fn, { captures, context, from }) => {
+  const prepared = prepareFunction(fn, context, from);
+  if (captures === 'strict') refuseUnasked(prepared);
+  return prepared;
+};
 
 /**
  * A function that runs `fn` in an isolate. It is read and judged now, so that what cannot travel is
@@ -47,7 +52,15 @@ function makeOffloaded(fn, options, run, prepare = prepareBySource) {
     const read = readRunOptions(options);
     return { settings: read, prepared: prepare(fn, read) };
   });
-  const captures = prepared.context === null ? NOTHING : Object.freeze([...prepared.context.names]);
+  /** @type {readonly import('./captures.js').TravellingCapture[] | undefined} */
+  let captures;
+  // Looked at by few, and source maps may have to be read for it.
+  const listCaptures = () =>
+    (captures ??= travelling(
+      prepared.described,
+      prepared.travels,
+      prepared.context === null ? NO_NAMES : prepared.context.names,
+    ));
   /** @param {unknown[]} args */
   const offloaded = (...args) => run(fn, args, settings, prepared);
   /** @param {unknown} runOptions */
@@ -58,7 +71,7 @@ function makeOffloaded(fn, options, run, prepare = prepareBySource) {
   return Object.defineProperties(offloaded, {
     name: { value: nameOf(fn), configurable: true },
     length: { value: fn.length, configurable: true },
-    captures: { value: captures, enumerable: true },
+    captures: { get: listCaptures, enumerable: true },
     with: { value: withOptions, enumerable: true },
   });
 }

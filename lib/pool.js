@@ -10,7 +10,7 @@ const { observe } = require('./completions.js');
 require('./debug-log.js');
 const diagnostics = require('./diagnostics.js');
 const { nameOf } = require('./function-source.js');
-const { FunctionTable, causeOf } = require('./function-table.js');
+const { FunctionTable, causeOf, refuseUnasked } = require('./function-table.js');
 const { hostFacts, numberOf } = require('./host.js');
 const { takeHostFunctions } = require('./host-function.js');
 const { hold, release } = require('./keep-alive.js');
@@ -25,10 +25,10 @@ const {
 } = require('./options.js');
 const { PoolHistogram } = require('./pool-histogram.js');
 const { readSetup } = require('./pool-setup.js');
-const { processFactsText } = require('./process-facts.js');
 const { requestOf } = require('./pool-request.js');
 const { load } = require('./load.js');
 const { makeShared } = require('./shared.js');
+const { processFactsText } = require('./process-facts.js');
 const { hidingOwnFrames, presentable } = require('./stack.js');
 const { Flag, argumentList, limitOf, scopeOf } = require('./submission.js');
 const { Tally } = require('./tally.js');
@@ -288,8 +288,10 @@ class Pool extends EventEmitter {
       timeout = this.#settings.timeout,
       queueTimeout = this.#settings.queueTimeout,
       cpuTimeout = this.#settings.cpuTimeout,
+      captures = this.#settings.captures,
       onProgress,
     } = settings;
+    if (captures === 'strict' && entry.unasked !== null) refuseUnasked(entry.unasked);
     const id = nextTaskId();
     const refusal = this.#native.submit(
       id,

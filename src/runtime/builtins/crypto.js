@@ -24,7 +24,9 @@ function part(load, names) {
         set(name, value);
         return value;
       },
-      set: (value) => set(name, value),
+      set(value) {
+        set(name, value);
+      },
     });
   }
 }

@@ -45,7 +45,9 @@ const named = (name, call) => Object.defineProperty(call, 'name', { value: name 
 
 /** The function with a callback and the one without, for one class. */
 function functions(name, className, mode) {
-  const sync = named(`${name}Sync`, (buffer, options) => work(className, mode, inputOf(buffer), options)());
+  const sync = named(`${name}Sync`, (buffer, options) =>
+    work(className, mode, inputOf(buffer), options)(),
+  );
   const async = named(name, (buffer, options, callback) => {
     let [given, done] = [options, callback];
     if (typeof options === 'function') [given, done] = [{}, options];
@@ -121,7 +123,8 @@ for (const [, name] of KINDS) {
     get: () => streams().classes[name],
   });
 }
-for (const [name, className, mode] of KINDS) Object.assign(exports, functions(name, className, mode));
+for (const [name, className, mode] of KINDS)
+  Object.assign(exports, functions(name, className, mode));
 for (const [, name] of KINDS) {
   exports[`create${name}`] = named(`create${name}`, (options) => new exports[name](options));
 }

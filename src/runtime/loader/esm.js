@@ -111,7 +111,7 @@ function makeEsm(native, prelude, intrinsics, failures, paths, builtins, commonj
     if (specifier === 'offloop') return ofValue('offloop', 'offloop:task', prelude.offloop, fresh);
     const found = resolve(specifier, importer);
     if (typeof found === 'string') {
-      return ofValue(found, `node:${found}`, builtins.loadPublic(found), fresh);
+      return ofValue(found, `node:${found}`, builtins.loadPublic(found, importer), fresh);
     }
     return ofFile(found[0], found[1], found[2], type, importer, fresh);
   }

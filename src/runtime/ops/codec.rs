@@ -83,17 +83,23 @@ pub fn drive(
     Ok(output)
 }
 
+/// Doubling would ask for much more than is needed in the end, where there may be just enough.
+const MOST_GROWTH: usize = 8 << 20;
+
 fn grow(output: &mut Vec<u8>, input: usize, isolate: &dyn Caller) -> Result<(), OpError> {
-    let more = if output.is_empty() {
+    let mut more = if output.is_empty() {
         input.clamp(1 << 10, UNCOUNTED)
     } else {
-        output.len()
+        output.len().min(MOST_GROWTH)
     };
-    let length = output.len() + more;
-    // Twice: while it moves, both are there.
-    if length > UNCOUNTED && !isolate.has_room(length + output.len()) {
-        return Err(OpError::out_of_memory(length));
+    // A large vector moves by remapping: it is not there twice meanwhile.
+    if output.len() + more > UNCOUNTED && !isolate.has_room(output.len() + more) {
+        more = more.min(MOST_OUTPUT);
+        if !isolate.has_room(output.len() + more) {
+            return Err(OpError::out_of_memory(output.len() + more));
+        }
     }
+    let length = output.len() + more;
     if output.try_reserve_exact(more).is_err() {
         return Err(OpError::out_of_memory(length));
     }

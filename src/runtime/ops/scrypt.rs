@@ -90,11 +90,11 @@ fn mix_block(input: &[u32], output: &mut [u32]) {
 
 /// Section 3.
 fn salsa20_8(block: &mut [u32; 16]) {
-    const fn quarter(x: &mut [u32; 16], a: usize, b: usize, c: usize, d: usize) {
-        x[b] ^= x[a].wrapping_add(x[d]).rotate_left(7);
-        x[c] ^= x[b].wrapping_add(x[a]).rotate_left(9);
-        x[d] ^= x[c].wrapping_add(x[b]).rotate_left(13);
-        x[a] ^= x[d].wrapping_add(x[c]).rotate_left(18);
+    const fn quarter(words: &mut [u32; 16], a: usize, b: usize, c: usize, d: usize) {
+        words[b] ^= words[a].wrapping_add(words[d]).rotate_left(7);
+        words[c] ^= words[b].wrapping_add(words[a]).rotate_left(9);
+        words[d] ^= words[c].wrapping_add(words[b]).rotate_left(13);
+        words[a] ^= words[d].wrapping_add(words[c]).rotate_left(18);
     }
     let mut x = *block;
     for _ in 0..4 {

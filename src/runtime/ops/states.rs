@@ -2,6 +2,7 @@
 //! state when the JavaScript object that holds its number is collected, be it inside an operation.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::codec::Codec;
@@ -24,8 +25,8 @@ impl States {
         loop {
             table.last = table.last.wrapping_add(1);
             let number = table.last;
-            if !table.held.contains_key(&number) {
-                table.held.insert(number, Some(state));
+            if let Entry::Vacant(place) = table.held.entry(number) {
+                place.insert(Some(state));
                 return number;
             }
         }

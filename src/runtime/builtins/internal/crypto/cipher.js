@@ -27,7 +27,8 @@ const getCiphers = () =>
 function parsed(name) {
   const lower = name.toLowerCase();
   const match =
-    /^aes-?(128|192|256)(?:-(ecb|cbc|ctr|gcm))?$/.exec(lower) ?? /^id-aes(128|192|256)-(gcm)$/.exec(lower);
+    /^aes-?(128|192|256)(?:-(ecb|cbc|ctr|gcm))?$/.exec(lower) ??
+    /^id-aes(128|192|256)-(gcm)$/.exec(lower);
   if (match === null) return undefined;
   const mode = match[2] ?? 'cbc';
   return { name: lower, mode, keyLength: Number(match[1]) / 8, ...MODES[mode] };
@@ -115,7 +116,8 @@ function state(decrypting, algorithm, key, iv, options) {
 
 function operate(self, data, vector) {
   const { cipher, decrypting, key } = self;
-  const flags = (decrypting ? DECRYPT : 0) + key.length * 256 + (self.isGcm ? vector.length * 65536 : 0);
+  const flags =
+    (decrypting ? DECRYPT : 0) + key.length * 256 + (self.isGcm ? vector.length * 65536 : 0);
   const head = joined([key, vector, ...self.additional]);
   return run(cipher.op, flags, head, data);
 }
@@ -183,7 +185,8 @@ function finished(self) {
   if (rest.length !== BLOCK) throw lastError('wrong final block length');
   const last = blocks(self, rest);
   const fill = last[BLOCK - 1];
-  const isPadding = fill >= 1 && fill <= BLOCK && last.subarray(BLOCK - fill).every((byte) => byte === fill);
+  const isPadding =
+    fill >= 1 && fill <= BLOCK && last.subarray(BLOCK - fill).every((byte) => byte === fill);
   if (!isPadding) throw lastError('bad decrypt');
   return last.subarray(0, BLOCK - fill);
 }
@@ -200,7 +203,11 @@ function sealed(self, data) {
 }
 
 const invalidState = (name) =>
-  coded(Error, 'ERR_CRYPTO_INVALID_STATE', name === '' ? 'Invalid state' : `Invalid state for operation ${name}`);
+  coded(
+    Error,
+    'ERR_CRYPTO_INVALID_STATE',
+    name === '' ? 'Invalid state' : `Invalid state for operation ${name}`,
+  );
 
 function cipherClass(name, decrypting) {
   const Class = {

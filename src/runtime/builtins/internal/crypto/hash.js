@@ -167,7 +167,11 @@ Hmac.prototype.update = function update(data, encoding) {
   const bytes = operand(data, encoding);
   const { input } = self;
   // Text that comes first and alone needs no state.
-  if (self.outer === null && input.pieces === null && (input.text !== null || typeof bytes !== 'string')) {
+  if (
+    self.outer === null &&
+    input.pieces === null &&
+    (input.text !== null || typeof bytes !== 'string')
+  ) {
     const states = run(OPS.HMAC_START, input.number, null, self.key);
     input.state = states.subarray(0, states.length / 2);
     self.outer = states.subarray(states.length / 2);

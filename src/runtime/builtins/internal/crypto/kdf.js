@@ -48,7 +48,12 @@ function pbkdf2(password, salt, iterations, keylen, digest, callback) {
 
 function hkdfWork(hash, key, salt, info, length) {
   if (typeof hash !== 'string') throw invalidArgument('digest', 'of type string', hash);
-  const secret = secretBytes(key, undefined, 'ikm', `of type string or an instance of SecretKeyObject, ${VIEWS}`);
+  const secret = secretBytes(
+    key,
+    undefined,
+    'ikm',
+    `of type string or an instance of SecretKeyObject, ${VIEWS}`,
+  );
   const salted = bytesOf(salt, 'salt', `of type string or an instance of ${VIEWS}`);
   const about = bytesOf(info, 'info', `of type string or an instance of ${VIEWS}`);
   checkInteger(length, 'length', 0, MOST);
@@ -107,8 +112,7 @@ function scryptWork(password, salt, keylen, options) {
     throw scryptParams();
   }
   // As OpenSSL counts: all blocks, the table, and two blocks to work in.
-  const memory =
-    128 * blockSize * parallelization + 32 * blockSize * (cost + 2) * 4;
+  const memory = 128 * blockSize * parallelization + 32 * blockSize * (cost + 2) * 4;
   if (memory > maxmem) {
     throw scryptParams(': error:030000AC:digital envelope routines::memory limit exceeded');
   }

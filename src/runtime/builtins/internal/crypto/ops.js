@@ -20,7 +20,8 @@ const OPS = {
 
 function fail(kind, message) {
   if (message === undefined) throw new Error(kind);
-  if (kind === 'ERR_MEMORY_ALLOCATION_FAILED') throw new RangeError('Array buffer allocation failed');
+  if (kind === 'ERR_MEMORY_ALLOCATION_FAILED')
+    throw new RangeError('Array buffer allocation failed');
   if (kind === 'Error') throw new Error(message);
   throw coded(kind === 'ERR_CRYPTO_INVALID_KEYLEN' ? RangeError : Error, kind, message, fail);
 }

@@ -105,7 +105,8 @@ function randomInt(min, max, callback) {
   }
   const range = high - low;
   if (range > RANGE) {
-    const name = low === 0 && (max === undefined || typeof max === 'function') ? 'max' : 'max - min';
+    const name =
+      low === 0 && (max === undefined || typeof max === 'function') ? 'max' : 'max - min';
     throw outOfRange(name, `<= ${RANGE}`, range, randomInt);
   }
   const make = () => integerBelow(range) + low;

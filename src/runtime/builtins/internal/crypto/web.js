@@ -7,7 +7,8 @@ const { fill, randomUUID, timingSafeEqual } = require('./random');
 const { CryptoKey, isCryptoKey, makeKey, materialOf } = require('./web-keys');
 
 const domException = (message, name) => new globalThis.DOMException(message, name);
-const notSupported = (what) => domException(`${what} is not available in a task`, 'NotSupportedError');
+const notSupported = (what) =>
+  domException(`${what} is not available in a task`, 'NotSupportedError');
 
 const HASHES = { 'SHA-1': 'sha1', 'SHA-256': 'sha256', 'SHA-384': 'sha384', 'SHA-512': 'sha512' };
 /** HMAC keys are as long as a block of the hash when nobody says how long. */
@@ -16,7 +17,9 @@ const BLOCKS = { 'SHA-1': 512, 'SHA-256': 512, 'SHA-384': 1024, 'SHA-512': 1024 
 function dataOf(value, name) {
   if (ArrayBuffer.isView(value)) return over(value);
   if (isAnyArrayBuffer(value)) return new Uint8Array(value);
-  throw new TypeError(`${name} must be an instance of ArrayBuffer, Buffer, TypedArray, or DataView`);
+  throw new TypeError(
+    `${name} must be an instance of ArrayBuffer, Buffer, TypedArray, or DataView`,
+  );
 }
 
 /** The algorithm under its canonical name. */
@@ -151,7 +154,9 @@ class SubtleCrypto {
   }
 
   async digest(algorithm, data) {
-    return bufferOf(run(OPS.HASH_DIGEST, hashNumber(HASHES[hashOf(algorithm)]), null, dataOf(data, 'data')));
+    return bufferOf(
+      run(OPS.HASH_DIGEST, hashNumber(HASHES[hashOf(algorithm)]), null, dataOf(data, 'data')),
+    );
   }
 
   async importKey(format, keyData, algorithm, extractable, keyUsages) {

@@ -23,7 +23,8 @@ const INTERNAL = /^ERR_[A-Z]/;
 
 function made(code, message) {
   if (message === undefined) return new Error(code);
-  if (code === 'ERR_MEMORY_ALLOCATION_FAILED') return new RangeError('Array buffer allocation failed');
+  if (code === 'ERR_MEMORY_ALLOCATION_FAILED')
+    return new RangeError('Array buffer allocation failed');
   if (code === 'ERR_ZLIB_INITIALIZATION_FAILED') {
     return coded(Error, code, 'Initialization failed', fail);
   }

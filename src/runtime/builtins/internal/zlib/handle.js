@@ -19,12 +19,12 @@ class Handle {
    */
   constructor(description, state) {
     this.state = state;
-    this.onerror = undefined;
+    this.whenFailed = undefined;
     // It lives as long as this object.
     this.number = native.op(OPS.OPEN, 0, description, null, fail, this);
   }
 
-  /** Throws what went wrong, unless there is an `onerror`. As in Node it returns nothing: packages look at `state`. */
+  /** Throws what went wrong, unless there is a `whenFailed`. As in Node it returns nothing: packages look at `state`. */
   writeSync(flush, input, inputOffset, inputLength, output, outputOffset, outputLength) {
     const part =
       input === null || input === undefined
@@ -36,8 +36,8 @@ class Handle {
     } catch (error) {
       this.state[0] = outputLength;
       this.state[1] = inputLength;
-      if (this.onerror === undefined) throw error;
-      this.onerror(error);
+      if (this.whenFailed === undefined) throw error;
+      this.whenFailed(error);
       return;
     }
     const read = new DataView(result.buffer, result.byteOffset).getUint32(0, true);

@@ -31,7 +31,7 @@ function ZlibBase(options, mode) {
   this.bytesWritten = 0;
   this._writeState = new Uint32Array(2);
   this._handle = new Handle(description.bytes, this._writeState);
-  this._handle.onerror = (error) => {
+  this._handle.whenFailed = (error) => {
     this[ERROR] = error;
     this.destroy(error);
   };
@@ -73,7 +73,8 @@ ZlibBase.prototype.reset = function reset() {
   return this._handle.reset();
 };
 
-const closed = () => coded(Error, 'ERR_STREAM_DESTROYED', 'Cannot call write after a stream was destroyed');
+const closed = () =>
+  coded(Error, 'ERR_STREAM_DESTROYED', 'Cannot call write after a stream was destroyed');
 
 function closeHandle(self) {
   self._handle?.close();
@@ -199,8 +200,8 @@ function processChunkSync(self, chunk, flag) {
   let total = 0;
   let offset = 0;
   // The stream's own way would tell of the error later.
-  const { onerror } = self._handle;
-  self._handle.onerror = undefined;
+  const { whenFailed } = self._handle;
+  self._handle.whenFailed = undefined;
   try {
     for (;;) {
       const room = self._chunkSize - self._outOffset;
@@ -228,7 +229,7 @@ function processChunkSync(self, chunk, flag) {
     closeHandle(self);
     throw error;
   }
-  self._handle.onerror = onerror;
+  self._handle.whenFailed = whenFailed;
   self.bytesWritten = offset;
   closeHandle(self);
   return parts.length === 1 ? parts[0] : Buffer.concat(parts, total);
