@@ -493,8 +493,10 @@ export function defaultPool(options?: PoolOptions): Pool;
 
 /** Own properties only; an unknown name or a value out of range throws `OFFLOOP_ERR_INVALID_OPTION`. */
 export interface PoolOptions {
-  /** Shown in messages and in the names of the threads. Default `'pool-<n>'`. */
+  /** Shown in messages and in the names of the threads; with `filename`, instead, the export that `run(data)` calls. Default `'pool-<n>'`; with `filename`, `'default'`. */
   name?: string | undefined;
+  /** The file whose export `run(data)` calls: a path, relative to the working directory, or a `file:` URL. Default: none, and `run` takes functions only, or data with a `filename`. */
+  filename?: string | URL | undefined;
   /** Isolates that are made ahead of need and kept however long they are idle: 0 to `maxThreads`. Default `0`. */
   minThreads?: number | undefined;
   /** Threads, each with an isolate of its own while it works: 1 to 1,024. Default: `coresPerInstance` of `hostFacts()`, rounded down, at least 1. */
@@ -562,6 +564,28 @@ export interface OffloadOptions extends RunOptions {
   pool?: Pool | undefined;
 }
 
+/** Options of loading a file, and of each call of its functions. `context` and `from` have no place there: such a function sees its own file. */
+export type LoadOptions = Omit<RunOptions, 'context' | 'from'>;
+
+/** Options of a run that calls what a file exports. */
+export interface FileRunOptions extends Omit<RunOptions, 'context' | 'from' | 'name'> {
+  /** A path, relative to the working directory, or a `file:` URL. Default: the pool's; without either the run rejects with `OFFLOOP_ERR_INVALID_OPTION`. */
+  filename?: string | URL | undefined;
+  /** The export that is called. Default: the pool's, else `'default'`. */
+  name?: string | undefined;
+}
+
+/** What `pool.load` gives of a module `M`: its functions, each running in an isolate. Classes and other values stay away. */
+export type Loaded<M> = {
+  readonly [
+    Name in keyof M as Name extends 'then'
+      ? never
+      : M[Name] extends (...args: any[]) => any
+        ? Name
+        : never
+  ]: M[Name] extends (...args: any[]) => any ? Offloaded<M[Name]> : never;
+} & (M extends (...args: any[]) => any ? { readonly default: Offloaded<M> } : unknown);
+
 export interface CloseOptions {
   /** Whether tasks that wait for a thread are rejected with `OFFLOOP_ERR_CLOSED`. Default `false`. */
   force?: boolean | undefined;
@@ -610,6 +634,25 @@ export class Pool extends EventEmitter<PoolEvents> {
     args: readonly [...TaskArguments<A>],
     options?: RunOptions,
   ): Promise<Awaited<R>>;
+  /**
+   * Calls what a file exports with one argument, as piscina does. The file is loaded once in each context. Rejects
+   * with `OFFLOOP_ERR_INVALID_OPTION` when it exports no function of that name.
+   */
+  run<T = any, D = unknown>(
+    data: D extends Function ? never : D,
+    options?: FileRunOptions,
+  ): Promise<T>;
+
+  /**
+   * Loads a file (CommonJS, an ECMAScript module, TypeScript) in an isolate and makes a function of each function
+   * that it exports: `await pool.load<typeof import('./tasks.js')>('./tasks.js')`. They run in the file, which each
+   * context loads once: its variables are theirs. A string is a path, relative to the working directory, or a
+   * `file:` URL. Rejects with what the file throws while it loads.
+   */
+  load<M = Record<string, (...args: any[]) => any>>(
+    file: string | URL,
+    options?: LoadOptions,
+  ): Promise<Loaded<M>>;
 
   /** Makes a function that runs `fn` on this pool; see the function of the same name. */
   offload<F extends (...args: any[]) => any>(fn: F, options?: RunOptions): Offloaded<F>;

@@ -21,8 +21,23 @@ const { hidingOwnFrames } = require('./stack.js');
  * @returns {Promise<any>}
  */
 
+/**
+ * How a function is read and judged, with these options.
+ * @callback Prepare
+ * @param {AnyFunction} fn
+ * @param {Readonly<RunSettings>} settings
+ * @returns {PreparedFunction}
+ */
+
 /** @type {readonly string[]} */
 const NO_NAMES = [];
+
+/** @type {Prepare} */
+const prepareBySource = (fn, { captures, context, from }) => {
+  const prepared = prepareFunction(fn, context, from);
+  if (captures === 'strict') refuseUnasked(prepared);
+  return prepared;
+};
 
 /**
  * A function that runs `fn` in an isolate. It is read and judged now, so that what cannot travel is
@@ -30,9 +45,13 @@ const NO_NAMES = [];
  * @param {AnyFunction} fn
  * @param {unknown} options
  * @param {RunPrepared} run
+ * @param {Prepare} [prepare]
  */
-function makeOffloaded(fn, options, run) {
-  const { settings, prepared } = hidingOwnFrames(() => read(fn, options));
+function makeOffloaded(fn, options, run, prepare = prepareBySource) {
+  const { settings, prepared } = hidingOwnFrames(() => {
+    const read = readRunOptions(options);
+    return { settings: read, prepared: prepare(fn, read) };
+  });
   /** @type {readonly import('./captures.js').TravellingCapture[] | undefined} */
   let captures;
   // Looked at by few, and source maps may have to be read for it.
@@ -47,7 +66,7 @@ function makeOffloaded(fn, options, run) {
   /** @param {unknown} runOptions */
   const withOptions = (runOptions) => {
     hidingOwnFrames(() => readRunOptions(runOptions));
-    return makeOffloaded(fn, Object.assign(Object.create(null), options, runOptions), run);
+    return makeOffloaded(fn, Object.assign(Object.create(null), options, runOptions), run, prepare);
   };
   return Object.defineProperties(offloaded, {
     name: { value: nameOf(fn), configurable: true },
@@ -55,17 +74,6 @@ function makeOffloaded(fn, options, run) {
     captures: { get: listCaptures, enumerable: true },
     with: { value: withOptions, enumerable: true },
   });
-}
-
-/**
- * @param {AnyFunction} fn
- * @param {unknown} options
- */
-function read(fn, options) {
-  const settings = readRunOptions(options);
-  const prepared = prepareFunction(fn, settings.context, settings.from);
-  if (settings.captures === 'strict') refuseUnasked(prepared);
-  return { settings, prepared };
 }
 
 exports.makeOffloaded = makeOffloaded;

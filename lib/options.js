@@ -14,6 +14,7 @@ const MIB = 1024 * 1024;
 /** Defaults of `new Pool()`; `null`: computed from the machine or from other options. */
 const POOL_DEFAULTS = Object.freeze({
   name: null,
+  filename: undefined,
   minThreads: 0,
   maxThreads: null,
   idleTimeout: 10_000,
@@ -62,6 +63,8 @@ const RUN_OPTION_NAMES = [
 /**
  * @typedef {object} PoolSettings
  * @property {string} name
+ * @property {unknown} filename
+ * @property {unknown} exportName with a file name, `name` is this
  * @property {number} minThreads
  * @property {number} maxThreads
  * @property {number} idleTimeout
@@ -130,8 +133,11 @@ function readPoolOptions(options, facts) {
     given.maxThreads === undefined
       ? Math.max(1, Math.min(MAX_THREADS, Math.floor(facts.effectiveCores)))
       : integer('maxThreads', given.maxThreads, 1, MAX_THREADS);
+  const namesExport = given.filename !== undefined;
   return {
-    name: given.name === undefined ? facts.defaultName : text('name', given.name),
+    name: given.name === undefined || namesExport ? facts.defaultName : text('name', given.name),
+    filename: given.filename,
+    exportName: namesExport ? given.name : undefined,
     minThreads:
       given.minThreads === undefined
         ? POOL_DEFAULTS.minThreads

@@ -81,6 +81,11 @@ class Bridge {
       },
       microtask: (callback) => queueMicrotask(callback),
       frame: () => undefined,
+      // Stands for the loader and its modules, each of which has everything.
+      loader: () => ({
+        builtin: (name) =>
+          ({ process, crypto: { webcrypto: globalThis.crypto ?? {} } })[name] ?? globalThis,
+      }),
       clone(value, transfer, refuse) {
         try {
           return structuredClone(value, { transfer });

@@ -81,7 +81,7 @@ pool.run(add);
 // @ts-expect-error arguments come as an array
 pool.run(add, 1, 2);
 // @ts-expect-error not a function
-pool.run('return 1');
+pool.run('return 1', []);
 // @ts-expect-error no such option
 pool.run(add, [1, 2], { timout: 10 });
 pool.run(add, [1, 2], { fresh: true });

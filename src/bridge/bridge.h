@@ -150,10 +150,13 @@ OlValue ol_realm_errors(OlValue function);
 // ── isolates ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 typedef struct {
-  uint32_t kind;  // 1 Latin-1 text, 2 UTF-8 text, 3 UTF-16 text, 4 bytes, 5 error: `data` is its message
+  // 1 Latin-1 text, 2 UTF-8 text, 3 UTF-16 text, 4 bytes, 5 error: `data` is its message, 6 a state that Rust keeps
+  uint32_t kind;
   const void* data;
   size_t length;      // in bytes
   OlText error_kind;  // what the prelude's `fail` takes first
+  uint32_t state;      // its number, for OlHost.op_drop
+  size_t state_bytes;  // about what it takes
   void* owner;  // released through OlHost.op_free, by any thread
 } OlOpResult;
 
@@ -202,6 +205,8 @@ typedef struct {
   // One of the runtime's native operations (src/runtime/ops.rs).
   void (*op)(void* host, const OlOpCall* call, OlOpResult* result);
   void (*op_free)(void* owner);
+  // The object that held a state of an operation's was collected, perhaps while an operation runs.
+  void (*op_drop)(void* host, uint32_t number);
   // A better message for a ReferenceError's, or one with null data.
   OlMessage (*explain)(OlText message);
   // The isolate has passed its memory limit and its run is being terminated. Once, inside a garbage collection.
@@ -212,8 +217,6 @@ typedef struct {
   void (*waits)(void* host, int waits);
   // V8 cannot go on with the isolate; the calling thread is put to sleep for ever afterwards. From any thread.
   void (*lost)(void* host, uint32_t flags, OlText why);
-  // What `process` and `os` say, as JSON; borrowed for as long as the isolate lives.
-  OlText (*facts)(void* host);
   // Where a specifier leads when the file `from` asks for it; `request` 1: require, 2: import.
   void (*resolve)(void* host, OlText specifier, OlText from, uint32_t request, OlModule* result);
   // The source of a file that was resolved to.
@@ -273,6 +276,9 @@ void ol_isolate_answer(OlIsolate* isolate, uint64_t call, int failed, OlPayload*
 void ol_isolate_resume(OlIsolate* isolate);
 // What tasks read as offloop.workerData, each context a copy of its own. `data` must outlive the isolate.
 void ol_isolate_worker_data(OlIsolate* isolate, OlPayload* data);
+
+// What tasks are told of the process, as JSON; lent for as long as the isolate lives.
+void ol_isolate_facts(OlIsolate* isolate, OlText facts);
 // Drops the context with its globals and functions; the next run makes a new one.
 void ol_isolate_reset_context(OlIsolate* isolate);
 // Runs what V8 has posted to the isolate (finalizers, compile results) without waiting.

@@ -193,6 +193,7 @@ void ol_isolate_dispose(OlIsolate* self) {
     self->DropContext();
     self->created.clear();
     self->compiled.clear();
+    self->held.Clear();
     self->scripts.Clear();
     // V8 links it to the isolate's own queue, which is freed with it.
     self->dead_microtasks.reset();
@@ -247,6 +248,8 @@ void ol_isolate_resume(OlIsolate* self) {
 }
 
 void ol_isolate_worker_data(OlIsolate* self, OlPayload* data) { self->worker_data = data; }
+
+void ol_isolate_facts(OlIsolate* self, OlText facts) { self->facts = facts; }
 
 void ol_isolate_reset_context(OlIsolate* self) {
   HandleScope handles(self->v8());

@@ -11,6 +11,7 @@
 
 #include "allocator.h"
 #include "calls.h"
+#include "held.h"
 #include "loss.h"
 #include "payload.h"
 #include "policy.h"
@@ -109,12 +110,14 @@ struct OlIsolate {
   std::unordered_map<uint64_t, v8::Global<v8::UnboundScript>> compiled;
   uint64_t shares_freed = 0;  // SharedValue::Freed() when copies were last dropped
   size_t dropped_bytes = 0;  // of copies that may still wait for a collection
+  OlText facts{nullptr, 0};          // what tasks are told of the process; the caller owns it
   OlPayload* worker_data = nullptr;  // the pool's, read again by each context; the caller owns it
   // Task functions and the prelude, compiled once: each context binds what was compiled.
   offloop::Scripts scripts;
   offloop::Timers timers;
   offloop::Run run;
   uint64_t runs = 1;  // number of the run in progress, or of the next one
+  offloop::Held held{this};  // what native operations keep
   offloop::Inbox inbox;
   uint64_t last_call = 0;  // number of the last call of a host function; none is used again
 

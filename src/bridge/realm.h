@@ -3,8 +3,8 @@
 #define OFFLOOP_REALM_H_
 
 #include <cstdint>
-#include <map>
 #include <deque>
+#include <map>
 #include <memory>
 #include <unordered_map>
 

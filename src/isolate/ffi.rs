@@ -105,6 +105,8 @@ pub struct OlOpResult {
     pub data: *const c_void,
     pub length: usize,
     pub error_kind: OlText,
+    pub state: u32,
+    pub state_bytes: usize,
     pub owner: *mut c_void,
 }
 
@@ -134,12 +136,12 @@ pub struct OlHost {
     pub call: extern "C" fn(*mut c_void, u64, u64, *mut OlPayload),
     pub op: extern "C" fn(*mut c_void, *const OlOpCall, *mut OlOpResult),
     pub op_free: extern "C" fn(*mut c_void),
+    pub op_drop: extern "C" fn(*mut c_void, u32),
     pub explain: extern "C" fn(OlText) -> OlMessage,
     pub over_limit: extern "C" fn(*mut c_void),
     pub slack: extern "C" fn(*mut c_void) -> u64,
     pub waits: extern "C" fn(*mut c_void, i32),
     pub lost: extern "C" fn(*mut c_void, u32, OlText),
-    pub facts: extern "C" fn(*mut c_void) -> OlText,
     pub resolve: extern "C" fn(*mut c_void, OlText, OlText, u32, *mut OlModule),
     pub source: extern "C" fn(*mut c_void, OlText, u32, *mut OlModule),
     pub builtin: extern "C" fn(OlText, *mut OlModule),
@@ -321,6 +323,7 @@ unsafe extern "C" {
     );
     pub fn ol_isolate_resume(isolate: *mut OlIsolate);
     pub fn ol_isolate_worker_data(isolate: *mut OlIsolate, data: *mut OlPayload);
+    pub fn ol_isolate_facts(isolate: *mut OlIsolate, facts: OlText);
     pub fn ol_isolate_reset_context(isolate: *mut OlIsolate);
     pub fn ol_isolate_pump(isolate: *mut OlIsolate);
     pub fn ol_isolate_tidy(isolate: *mut OlIsolate);

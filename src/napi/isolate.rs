@@ -45,8 +45,8 @@ pub struct NativeIsolateOptions {
     pub coarse_clock: bool,
     /// The real path of the folder that modules may come from; none without it.
     pub modules_root: Option<String>,
-    /// What `process` and `os` say in it, as JSON.
-    pub facts: String,
+    /// What `process` and `os` say in it, as JSON; nothing without it.
+    pub facts: Option<String>,
     /// Threads that all isolates of this environment share; the first one's number counts.
     pub threads: u32,
 }
@@ -89,7 +89,7 @@ impl NativeOwnIsolate {
             record_timing: false,
             memory_left: host::memory_left,
             setup: Setup {
-                facts: options.facts,
+                facts: options.facts.map(Into::into),
                 ..Setup::default()
             },
             policy: Some(policy),

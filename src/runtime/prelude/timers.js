@@ -194,8 +194,16 @@ function makeTimers(native, { Symbol, apply }, errors) {
       if (timer === undefined) return;
       // Before the call: `refresh` in the callback arms it again.
       if (!timer.repeat) delete armed[id];
-      if (timer.frame !== undefined) native.frame(timer.frame);
-      apply(timer.callback, timer.receiver, timer.args);
+      if (timer.frame === undefined) {
+        apply(timer.callback, timer.receiver, timer.args);
+        return;
+      }
+      native.frame(timer.frame);
+      try {
+        apply(timer.callback, timer.receiver, timer.args);
+      } finally {
+        native.frame(undefined);
+      }
     },
     /** The task has settled; the bridge forgets its timers, too. */
     reset() {
