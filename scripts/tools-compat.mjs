@@ -218,8 +218,8 @@ for (const format of ['cjs', 'esm']) {
   };
 }
 
-cases['webpack with external packages'] = async () => {
-  const name = 'webpack with external packages';
+cases['webpack is refused by name'] = async () => {
+  const name = 'webpack is refused by name';
   const { code: app } = tools('esbuild').transformSync(source(), {
     loader: 'ts',
     format: 'esm',
@@ -244,8 +244,24 @@ cases['webpack with external packages'] = async () => {
       },
     );
   });
-  return run(process.execPath, [join(at, 'main.js')]);
+  // Only the bundle's own runtime finds its modules: refused by name, which is what is compared here.
+  writeFileSync(join(at, 'refused.js'), REFUSED);
+  return run(process.execPath, [join(at, 'refused.js')]);
 };
+
+/** Tells as a result of both sides what the refusal must name. */
+const REFUSED = `
+require('./app.js').compare().then(
+  () => { throw new Error('it was not refused'); },
+  (error) => {
+    const named = ['Counter', 'later', 'LIMIT', 'shout', 'vowelsOf'];
+    const told = named.filter((name) => error.captures?.some((capture) => capture.name === name));
+    const side = (rendered) => ({ rendered: { code: 'OFFLOOP_ERR_CLOSURE', names: rendered }, thrown: ['refused', 'refused'] });
+    const task = { ...side(told), rendered: { code: error.code, names: told } };
+    console.log(JSON.stringify({ main: side(named), task }));
+  },
+);
+`;
 
 cases['vite ssr build'] = async () => {
   const name = 'vite ssr build';
