@@ -47,6 +47,23 @@ const PATCHES = {
       'var returned = expected.call({}, actual);\n  return returned === true || __mismatch(AssertionError, actual, expected, msg, fn, returned);',
     ],
   ],
+  // Isolates may be without shared memory.
+  'webidl-conversions/lib/index.js': [
+    [
+      /^/,
+      'var SharedArrayBuffer = globalThis.SharedArrayBuffer ?? class { get byteLength() { throw new TypeError(); } get growable() {} };\n',
+    ],
+  ],
+  // What it looks for beside itself would be itself.
+  'event-target-shim/index.js': [
+    // internal/web.js has given it a handler for errors.
+    ['typeof process !== "undefined" &&\n            typeof process.emit === "function"', 'false'],
+    ['process.emit("uncaughtException", error);', ''],
+    [
+      /const Global = typeof window[^;]*;/,
+      'const Global = { DOMException: globalThis.DOMException };',
+    ],
+  ],
   // In the order in which Node's show; without words on the console, which Node has once, in the process.
   'unenv/dist/runtime/node/url.mjs': [
     [

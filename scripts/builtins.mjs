@@ -1,6 +1,14 @@
 // The built-in modules of a task: node scripts/builtins.mjs [--force] bundles src/runtime/builtins/ into build/builtins/.
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { patched } from './builtin-patches.mjs';
@@ -79,8 +87,21 @@ async function bundle(progress) {
   // Not at the top: set-up asks whether all is current before there are packages.
   const { build } = await import('esbuild');
   const names = builtinNames();
-  rmSync(stampFile, { force: true });
-  rmSync(builtinsFolder, { recursive: true, force: true });
+  // In another place first: what fails leaves what was there.
+  const unfinished = `${builtinsFolder}.${process.pid}.tmp`;
+  try {
+    await bundleInto(unfinished, names, build, progress);
+    rmSync(stampFile, { force: true });
+    rmSync(builtinsFolder, { recursive: true, force: true });
+    renameSync(unfinished, builtinsFolder);
+  } finally {
+    rmSync(unfinished, { recursive: true, force: true });
+  }
+  writeFileSync(stampFile, stamp());
+}
+
+/** A file for each of `names`, and what their licences ask for. */
+async function bundleInto(folder, names, build, progress) {
   /** @type {Set<string>} */
   const packages = new Set();
   for (const name of names) {
@@ -106,7 +127,7 @@ async function bundle(progress) {
       plugins: [resolution(name, new Set(names)), patches],
       logLevel: 'error',
     });
-    const target = join(builtinsFolder, `${name}.js`);
+    const target = join(folder, `${name}.js`);
     mkdirSync(dirname(target), { recursive: true });
     writeFileSync(target, outputFiles[0].text);
     for (const [input, { bytesInOutput }] of Object.entries(
@@ -116,8 +137,7 @@ async function bundle(progress) {
       if (found && bytesInOutput > 0) packages.add(found[1]);
     }
   }
-  writeFileSync(join(builtinsFolder, 'NOTICE.txt'), notices([...packages].sort()));
-  writeFileSync(stampFile, stamp());
+  writeFileSync(join(folder, 'NOTICE.txt'), notices([...packages].sort()));
 }
 
 /** The licences of what is bundled: each asks to be passed on. */

@@ -250,6 +250,7 @@ typedef struct {
   uint32_t policy;        // OL_CONFINED and what follows it
   uint64_t memory_limit;  // bytes: the user's limit for JavaScript heap and array buffers together
   OlText prelude;         // src/runtime: the script that makes the lazy globals
+  OlText units;           // src/runtime/units.js
   const OlText* lazy_globals;
   size_t lazy_global_count;
   const OlHost* calls;
@@ -293,6 +294,16 @@ int ol_isolate_has_room(OlIsolate* isolate, size_t bytes);
 
 typedef struct OlContextValues OlContextValues;
 
+// A declaration of the function's module that travels with it (src/runtime/units.js).
+typedef struct {
+  uint32_t id;    // within the module
+  OlText prefix;  // prefix + body + suffix is a function body that returns a unit
+  OlText body;
+  OlText suffix;
+  int32_t line;  // origin of the first character of the prefix, 0-based; may be negative
+  int32_t column;
+} OlUnit;
+
 typedef struct {
   uint64_t id;
   OlText prefix;  // prefix + body + suffix is a function body that returns the function
@@ -302,6 +313,9 @@ typedef struct {
   int32_t line;     // origin of the first character of the prefix, 0-based; may be negative
   int32_t column;
   const OlContextValues* context;  // null without a `context` option
+  uint64_t module;      // whose declarations the units are
+  const OlUnit* units;  // in the order of the source
+  size_t unit_count;
   uint32_t linked;         // the body is called with the link (src/runtime/README.md) as its argument
   OlText from;             // path of the file that modules resolve from
   const OlText* imports;   // specifiers of what `link.imports` is to hold

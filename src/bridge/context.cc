@@ -15,32 +15,61 @@ using v8::Value;
 
 namespace {
 
-// First access of a lazy global: the prelude's value of that name, which V8 then keeps.
-void Serve(Local<v8::Name> name, const v8::PropertyCallbackInfo<Value>& info,
-           std::initializer_list<const char*> path) {
+// The prelude's value of that name, empty with an exception pending or where there is none.
+MaybeLocal<Value> Find(Local<v8::Name> name, const v8::PropertyCallbackInfo<Value>& info,
+                       std::initializer_list<const char*> path) {
   OlIsolate* self = OlIsolate::Entered();
   Isolate* isolate = info.GetIsolate();
-  if (self == nullptr) return;
+  if (self == nullptr) return {};
   Local<Context> context = isolate->GetCurrentContext();
   Local<Object> prelude;
   offloop::Realm* realm = self->RealmOf(context);
-  if (realm == nullptr || !realm->Prelude().ToLocal(&prelude)) return;
+  if (realm == nullptr || !realm->Prelude().ToLocal(&prelude)) return {};
   Local<Value> holder = prelude;
   for (const char* step : path) {
     Local<String> key;
     if (!holder->IsObject() || !String::NewFromUtf8(isolate, step).ToLocal(&key) ||
         !holder.As<Object>()->Get(context, key).ToLocal(&holder)) {
-      return;
+      return {};
     }
   }
+  if (!holder->IsObject()) return {};
+  return holder.As<Object>()->Get(context, name);
+}
+
+// For lazy data properties, which V8 then keeps. Nothing that the getter runs may be a task's: V8 aborts where the
+// property has changed meanwhile.
+void Serve(Local<v8::Name> name, const v8::PropertyCallbackInfo<Value>& info,
+           std::initializer_list<const char*> path) {
   Local<Value> value;
-  if (!holder->IsObject() || !holder.As<Object>()->Get(context, name).ToLocal(&value)) return;
-  info.GetReturnValue().Set(value);
+  if (Find(name, info, path).ToLocal(&value)) info.GetReturnValue().Set(value);
 }
 
 using Getter = v8::AccessorNameGetterCallback;
 
-void ServeGlobal(Local<v8::Name> name, const v8::PropertyCallbackInfo<Value>& info) { Serve(name, info, {}); }
+// A plain property in place of the lazy one. Fails only where the global object was frozen.
+void Keep(Local<Context> context, Local<v8::Name> name, Local<Value> value) {
+  // Defined over it, the value would go to its setter.
+  if (context->Global()->Delete(context, name).FromMaybe(false)) {
+    offloop::Ignore(context->Global()->DefineOwnProperty(context, name, value, v8::DontEnum));
+  }
+}
+
+// First access of a lazy global. Modules may be loaded for it, whose code a task can make call its own: the property is
+// then replaced here, not by V8.
+void ServeGlobal(Local<v8::Name> name, const v8::PropertyCallbackInfo<Value>& info) {
+  Local<Context> context = info.GetIsolate()->GetCurrentContext();
+  Local<Value> value;
+  if (!Find(name, info, {}).ToLocal(&value)) return;
+  info.GetReturnValue().Set(value);
+  // Asked for again while its module is being loaded: what is not there yet is not kept.
+  if (!value->IsUndefined()) Keep(context, name, value);
+}
+
+void ReplaceGlobal(Local<v8::Name> name, Local<Value> value, const v8::PropertyCallbackInfo<void>& info) {
+  Keep(info.GetIsolate()->GetCurrentContext(), name, value);
+}
+
 void ServeWasm(Local<v8::Name> name, const v8::PropertyCallbackInfo<Value>& info) {
   Serve(name, info, {"hooks", "wasm"});
 }
@@ -96,7 +125,9 @@ bool InstallGlobals(Realm* realm, Local<Context> context) {
              .ToLocal(&key)) {
       return false;
     }
-    if (context->Global()->SetLazyDataProperty(context, key, ServeGlobal, Local<Value>(), v8::DontEnum).IsNothing()) {
+    if (context->Global()
+            ->SetNativeDataProperty(context, key, ServeGlobal, ReplaceGlobal, Local<Value>(), v8::DontEnum)
+            .IsNothing()) {
       return false;
     }
   }

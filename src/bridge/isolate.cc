@@ -56,6 +56,7 @@ OlIsolate::OlIsolate(const OlIsolateOptions& options)
       policy(options.policy),
       memory_limit(options.memory_limit),
       prelude_source(options.prelude.data, options.prelude.length),
+      units_source(options.units.data, options.units.length),
       born_ns(uv_hrtime()),
       allocator(std::make_shared<offloop::CountingAllocator>(options.memory_limit)),
       loss_(this) {

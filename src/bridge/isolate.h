@@ -87,6 +87,7 @@ struct OlIsolate {
   offloop::Policy policy;
   uint64_t memory_limit;
   std::string prelude_source;
+  std::string units_source;
   std::vector<std::string> lazy_globals;
 
   uv_loop_t loop;

@@ -209,13 +209,12 @@ void WorkerData(const Arguments& info) {
   }
 }
 
-// facts(): JSON about the process, undefined where code is told nothing of it
+// facts(): JSON about the process; an empty object where code is told nothing of it
 void Facts(const Arguments& info) {
-  OlIsolate* self = OlIsolate::Entered();
+  OlText facts = OlIsolate::Entered()->facts;
+  if (facts.length == 0) facts = {"{}", 2};
   Local<String> text;
-  if (self->facts.length > 0 && offloop::MakeString(info.GetIsolate(), self->facts).ToLocal(&text)) {
-    info.GetReturnValue().Set(text);
-  }
+  if (offloop::MakeString(info.GetIsolate(), facts).ToLocal(&text)) info.GetReturnValue().Set(text);
 }
 
 // loader(): what loads modules in this context (src/runtime/loader), made when first asked for

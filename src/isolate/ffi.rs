@@ -159,10 +159,21 @@ pub struct OlIsolateOptions {
     pub policy: u32,
     pub memory_limit: u64,
     pub prelude: OlText,
+    pub units: OlText,
     pub lazy_globals: *const OlText,
     pub lazy_global_count: usize,
     pub calls: *const OlHost,
     pub host: *mut c_void,
+}
+
+#[repr(C)]
+pub struct OlUnit {
+    pub id: u32,
+    pub prefix: OlText,
+    pub body: OlText,
+    pub suffix: OlText,
+    pub line: i32,
+    pub column: i32,
 }
 
 #[repr(C)]
@@ -175,6 +186,9 @@ pub struct OlFunction {
     pub line: i32,
     pub column: i32,
     pub context: *const OlContextValues,
+    pub module: u64,
+    pub units: *const OlUnit,
+    pub unit_count: usize,
     pub linked: u32,
     pub from: OlText,
     pub imports: *const OlText,

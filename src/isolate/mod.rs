@@ -26,7 +26,7 @@ use std::time::{Duration, Instant};
 
 pub use answers::answer;
 pub use cpu_time::thread_cpu_time;
-pub use function::{ContextValues, FunctionSpec, Link, Source};
+pub use function::{ContextValues, FunctionSpec, Link, Source, Unit};
 pub use host::{Host, HostCall, Loss};
 pub use operation::{Handle, Operation};
 pub use outcome::{Outcome, RunResult};
@@ -144,6 +144,7 @@ impl Isolate {
             policy: policy.map_or(0, Policy::flags),
             memory_limit: limits.memory,
             prelude: ffi::OlText::borrow(runtime::PRELUDE),
+            units: ffi::OlText::borrow(runtime::UNITS),
             lazy_globals: names.as_ptr(),
             lazy_global_count: names.len(),
             calls: &raw const host::CALLS,

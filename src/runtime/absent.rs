@@ -95,7 +95,7 @@ pub const ABSENT: &[(&[&str], &str)] = &[
     ),
 ];
 
-/// Likewise, of what tasks of pools have and isolates of users have not.
+/// Likewise, of what tasks of pools have and isolates of users have only with modules.
 pub const ABSENT_IN_ISOLATES: &[(&[&str], &str)] = &[
     (
         &["Buffer"],
@@ -106,6 +106,14 @@ pub const ABSENT_IN_ISOLATES: &[(&[&str], &str)] = &[
         "Pass what it needs of the process as an argument; to end early, return or throw.",
     ),
     (&["global"], "Use globalThis, which every JavaScript has."),
+    (
+        &["crypto"],
+        "Pass keys, digests and random bytes as arguments.",
+    ),
+    (
+        &["require"],
+        "Isolates that are made with modules: { root } have it.",
+    ),
 ];
 
 /// The better message for a `ReferenceError` that says "X is not defined", when X is one of Node's
@@ -130,9 +138,12 @@ mod tests {
     fn a_global_of_node_is_explained() {
         assert_eq!(
             explain("__dirname is not defined").as_deref(),
-            Some("__dirname is not defined in a task. Pass the path as an argument.")
+            Some(
+                "__dirname is not defined in a task. Only a CommonJS file has it: pass the path as an argument."
+            )
         );
-        for name in ABSENT.iter().flat_map(|(names, _)| *names) {
+        let all = ABSENT.iter().chain(ABSENT_IN_ISOLATES);
+        for name in all.flat_map(|(names, _)| *names) {
             let message = explain(&format!("{name} is not defined")).unwrap();
             assert!(
                 message.starts_with(&format!("{name} is not defined in a task. ")),

@@ -88,6 +88,10 @@ function makeGlobals(native) {
     onReset(reset) {
       defineProperty(resets, resets.length, readOnly(reset));
     },
+    /** Of an isolate that has modules, for code that no file holds. */
+    get require() {
+      return native.loader().globalRequire();
+    },
     get console() {
       return console().console;
     },
