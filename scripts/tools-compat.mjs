@@ -43,7 +43,9 @@ function prepare() {
     !existsSync(join(folder, 'node_modules'))
   ) {
     writeFileSync(file, manifest);
-    run('npm', ['install', '--no-audit', '--no-fund', '--no-package-lock', '--legacy-peer-deps']);
+    run('npm', ['install', '--no-audit', '--no-fund', '--no-package-lock', '--legacy-peer-deps'], {
+      timeout: 600_000,
+    });
   }
   const link = join(folder, 'node_modules', 'offloop');
   rmSync(link, { recursive: true, force: true });
