@@ -151,7 +151,7 @@ function remedy({ name, kind, reason }) {
     case 'import':
     case 'require':
       if (reason === 'bundled') {
-        return 'keep the package out of the bundle (mark it as external)';
+        return 'offload it from a file that is not bundled, or pass what it yields as an argument';
       }
       return (
         'load it inside the function with require or import(), pass what it yields as an argument, or, if it is ' +

@@ -7,7 +7,7 @@ use oxc_ast::ast::{
 use oxc_semantic::{NodeId, ScopeId, Semantic, SymbolId};
 
 use super::globals::is_commonjs;
-use super::helpers::{is_helper, is_helper_module, is_interop, is_loader};
+use super::helpers::{is_helper, is_helper_module, is_interop, is_loader, is_wrapper_name};
 use super::report::CaptureKind;
 
 /// The kind of a binding, and the module that fills it.
@@ -89,8 +89,21 @@ fn variable_kind(semantic: &Semantic<'_>, symbol: SymbolId) -> CaptureKind {
 /// bundler wraps around each module.
 pub(super) fn is_module_scope(semantic: &Semantic<'_>, scope: ScopeId) -> bool {
     let scoping = semantic.scoping();
+    let node = scoping.get_node_id(scope);
     scope == scoping.root_scope_id()
-        || parameters_of(semantic, scoping.get_node_id(scope)).is_some_and(is_module_wrapper)
+        || parameters_of(semantic, node).is_some_and(is_module_wrapper)
+        || is_whole_body(semantic, node)
+}
+
+/// Whether the node is a block that is all of a wrapper's body: `(module, exports) => {{ … }}`.
+fn is_whole_body(semantic: &Semantic<'_>, node: NodeId) -> bool {
+    let nodes = semantic.nodes();
+    if !matches!(nodes.kind(node), AstKind::BlockStatement(_)) {
+        return false;
+    }
+    let body = nodes.parent_id(node);
+    matches!(nodes.kind(body), AstKind::FunctionBody(_))
+        && parameters_of(semantic, nodes.parent_id(body)).is_some_and(is_module_wrapper)
 }
 
 /// Whether a statement stands at the top of a module, where it is run once, whatever happens.
@@ -98,7 +111,10 @@ pub(super) fn is_module_statement(semantic: &Semantic<'_>, statement: NodeId) ->
     let nodes = semantic.nodes();
     matches!(
         nodes.parent_kind(statement),
-        AstKind::Program(_) | AstKind::FunctionBody(_) | AstKind::ExportNamedDeclaration(_)
+        AstKind::Program(_)
+            | AstKind::FunctionBody(_)
+            | AstKind::BlockStatement(_)
+            | AstKind::ExportNamedDeclaration(_)
     ) && is_module_scope(semantic, nodes.get_node(statement).scope_id())
 }
 
@@ -136,7 +152,9 @@ fn is_module_wrapper(parameters: &FormalParameters<'_>) -> bool {
         .items
         .iter()
         .filter(|parameter| match &parameter.pattern {
-            BindingPattern::BindingIdentifier(id) => is_commonjs(&id.name) || is_loader(&id.name),
+            BindingPattern::BindingIdentifier(id) => {
+                is_commonjs(&id.name) || is_loader(&id.name) || is_wrapper_name(&id.name)
+            }
             _ => false,
         });
     names.count() >= 2

@@ -8,6 +8,37 @@ use oxc_span::GetSpan;
 use oxc_syntax::operator::LogicalOperator;
 
 use super::bindings::is_module_statement;
+use super::helpers::is_istanbul_counter;
+
+/// What an expression is worth without the counters of a coverage tool: `(cov_1a2b3c().s[0]++, value)`.
+pub(super) fn uncounted<'e, 'a>(value: &'e Expression<'a>) -> &'e Expression<'a> {
+    let Expression::SequenceExpression(sequence) = value else {
+        return value;
+    };
+    match sequence.expressions.split_last() {
+        Some((last, counters)) if counters.iter().all(counts) => uncounted(last),
+        _ => value,
+    }
+}
+
+fn counts(expression: &Expression<'_>) -> bool {
+    let Expression::UpdateExpression(update) = expression else {
+        return false;
+    };
+    let mut object = update.argument.as_member_expression().map(|it| it.object());
+    while let Some(member) = object {
+        object = match member {
+            Expression::CallExpression(call) => {
+                return call
+                    .callee
+                    .get_identifier_reference()
+                    .is_some_and(|id| is_istanbul_counter(&id.name));
+            }
+            _ => member.as_member_expression().map(|it| it.object()),
+        };
+    }
+    false
+}
 
 /// Whether the call makes a class: a function that declares one of the same name and returns it.
 pub(super) fn makes_class(call: &CallExpression<'_>, name: &str) -> bool {

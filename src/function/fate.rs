@@ -11,9 +11,9 @@ use oxc_span::Span;
 use super::bindings::{self, Binding, Loaded};
 use super::compiled::{
     Later, given_later, is_inner_name, is_private_store, makes_class, makes_enumeration,
-    replaces_itself,
+    replaces_itself, uncounted,
 };
-use super::helpers::{NAME_HELPER, is_helper, is_lazy_module};
+use super::helpers::{NAME_HELPER, is_helper, is_interop, is_lazy_module};
 use super::literals::{Literal, is_only_read, literal};
 use super::locate::FunctionNode;
 use super::needs::{Cell, is_stable};
@@ -268,6 +268,7 @@ fn declared_variable<'a>(
             Err(reason) => refused(reason),
         };
     }
+    let init = uncounted(init);
     let Some(loaded) = bindings::loaded_module(init) else {
         return refused(Reason::Computed);
     };
@@ -373,7 +374,9 @@ fn made_by<'a>(
             return made(TravelKind::Literal, Piece::Expression(init));
         }
         Some(Literal::Flat) => {
-            return if symbol.is_some_and(|symbol| is_only_read(semantic, symbol)) {
+            let kept =
+                is_helper(name) || symbol.is_some_and(|symbol| is_only_read(semantic, symbol));
+            return if kept {
                 made(TravelKind::Literal, Piece::Expression(init))
             } else {
                 Err(Reason::MayChange)
@@ -396,6 +399,13 @@ fn made_by<'a>(
         }
         _ => {}
     }
+    if let Some(from) = adapted_module(semantic, init) {
+        return Ok(Made {
+            kind: TravelKind::Require,
+            piece: Piece::Expression(init),
+            from: Some(from),
+        });
+    }
     // Whatever makes a helper was written by a tool, and needs nothing but other helpers.
     if is_helper(name) || bundled_module(init) {
         return made(TravelKind::Helper, Piece::Expression(init));
@@ -406,15 +416,32 @@ fn made_by<'a>(
     })
 }
 
-/// `exports.a = exports.b = value` → `value`.
+/// The module that a variable holds which an interop function adapts: `_interopDefault(ms)`.
+fn adapted_module(semantic: &Semantic<'_>, init: &Expression<'_>) -> Option<String> {
+    let Expression::CallExpression(call) = init else {
+        return None;
+    };
+    let (Expression::Identifier(callee), Some(Argument::Identifier(module))) =
+        (&call.callee, call.arguments.first())
+    else {
+        return None;
+    };
+    let reference = module.reference_id.get()?;
+    let symbol = semantic.scoping().get_reference(reference).symbol_id()?;
+    is_interop(&callee.name)
+        .then(|| bindings::classify(semantic, symbol))?
+        .from
+}
+
+/// `exports.a = exports.b = value` → `value`, without counters.
 pub(super) fn exported<'e, 'a>(init: &'e Expression<'a>) -> &'e Expression<'a> {
-    match init {
+    match uncounted(init) {
         Expression::AssignmentExpression(assignment)
             if is_export(&assignment.left) && assignment.operator.is_assign() =>
         {
             exported(&assignment.right)
         }
-        _ => init,
+        value => value,
     }
 }
 

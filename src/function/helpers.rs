@@ -147,7 +147,13 @@ const BABEL: &[&str] = &[
     "_possibleConstructorReturn",
     "_readOnlyError",
     "_regenerator",
+    "_regeneratorAsync",
+    "_regeneratorAsyncGen",
+    "_regeneratorAsyncIterator",
+    "_regeneratorDefine",
+    "_regeneratorKeys",
     "_regeneratorRuntime",
+    "_regeneratorValues",
     "_setPrototypeOf",
     "_skipFirstGeneratorNext",
     "_slicedToArray",
@@ -213,15 +219,14 @@ pub(super) fn is_helper(name: &str) -> bool {
         || PREFIXES.iter().any(|prefix| name.starts_with(prefix))
         || is_istanbul_counter(name)
         || is_numbered(name, "_excluded")
-        || BABEL
-            .iter()
-            .any(|helper| name == *helper || is_snake_case_of(name, helper))
+        || BABEL.contains(&name.trim_end_matches(|last: char| last.is_ascii_digit()))
+        || BABEL.iter().any(|helper| is_snake_case_of(name, helper))
 }
 
 /// Whether the name is `cov_` and a hash, as Istanbul writes it; `cov_matrix` is a user's.
 pub(super) fn is_istanbul_counter(name: &str) -> bool {
     name.strip_prefix("cov_").is_some_and(|hash| {
-        (6..=8).contains(&hash.len())
+        (6..=14).contains(&hash.len())
             && hash
                 .bytes()
                 .all(|byte| byte.is_ascii_digit() || byte.is_ascii_lowercase())
@@ -262,6 +267,13 @@ pub(super) fn is_helper_module(specifier: &str) -> bool {
             .strip_prefix(package)
             .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     })
+}
+
+/// Whether a bundler gives a parameter of that name to the functions that it makes of modules.
+pub(super) fn is_wrapper_name(name: &str) -> bool {
+    ["__vite_ssr_", "__vi_", "__webpack_", "__unused_webpack_"]
+        .iter()
+        .any(|prefix| name.starts_with(prefix))
 }
 
 /// Whether a call of that function answers the module that its argument names.

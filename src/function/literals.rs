@@ -10,6 +10,7 @@ use oxc_span::GetSpan;
 use oxc_syntax::operator::{BinaryOperator, UnaryOperator};
 
 use super::bindings::is_module_scope;
+use super::fate::exported;
 use super::needs::is_stable;
 
 /// Constants may be made of constants, but not without end.
@@ -150,7 +151,7 @@ impl Reader<'_, '_> {
             && declarator
                 .init
                 .as_ref()
-                .is_some_and(|init| self.is_plain(init, depth + 1))
+                .is_some_and(|init| self.is_plain(exported(init), depth + 1))
     }
 
     fn is_flat(&self, expression: &Expression<'_>) -> bool {

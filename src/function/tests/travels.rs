@@ -306,6 +306,22 @@ fn what_compilers_make_of_newer_syntax_travels() {
             "E",
             "literal E",
         ),
+        ("const a = (cov_1a2b3c4d5e().s[0]++, 5);", "a", "literal a"),
+        (
+            "const a = (cov_1a2b3c4d5e().b[0][1]++, () => 1);",
+            "a",
+            "function a",
+        ),
+        (
+            "const _excluded2 = ['a'];",
+            "g(_excluded2)",
+            "helper _excluded2",
+        ),
+        (
+            "const m = require('x'); function _interopDefault(a) {} const a = _interopDefault(m);",
+            "a",
+            "require a from x",
+        ),
         (
             "function _g() { _g = wrap(); return _g.apply(this, arguments); } function wrap() {}",
             "_g()",
@@ -321,6 +337,7 @@ fn what_compilers_make_of_newer_syntax_travels() {
         "var a; a = 1; a = 2;",
         "var a; if (b) a = 1;",
         "const a = new WeakMap();",
+        "const a = (b(), 5);",
         "let a = _b; const _b = 1;",
     ] {
         let source = format!("{source} const f = «() => a»;");
@@ -390,6 +407,11 @@ fn the_wrapper_of_a_test_runner_is_seen_as_the_module() {
         "{jest}const a = 1; const x = require('x'); g(«() => [a, x]»);}}}});"
     ));
     assert_eq!(travels(&report), ["literal a", "require x from x"]);
+    let block = "(async (__vite_ssr_import__, __vite_ssr_exports__) => {{";
+    let report = commonjs(&format!(
+        "{block}const a = 1; function b() {{ return a; }} g(«() => b()»);}}}})"
+    ));
+    assert_eq!(travels(&report), ["literal a", "function b"]);
     let vite = "(async function(__vite_ssr_exports__, __vite_ssr_import_meta__, __vite_ssr_import__, \
                 __vite_ssr_dynamic_import__){\"use strict\";";
     let report = commonjs(&format!(
