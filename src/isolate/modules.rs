@@ -242,5 +242,6 @@ pub(super) extern "C" fn on_keep_exports(owner: *mut c_void, names: OlText) {
 
 pub(super) extern "C" fn on_module_free(owner: *mut c_void) {
     // SAFETY: made by `answer`, given back exactly once.
-    drop(unsafe { Box::from_raw(owner.cast::<Owner>()) });
+    let owner = unsafe { Box::from_raw(owner.cast::<Owner>()) };
+    let _ = catch_unwind(AssertUnwindSafe(|| drop(owner)));
 }

@@ -3,6 +3,10 @@
 /// Names, and the sentence that follows "X is not defined in a task.".
 pub const ABSENT: &[(&[&str], &str)] = &[
     (
+        &["require"],
+        "Isolates that are made with modules: { root } have it.",
+    ),
+    (
         &["module", "exports"],
         "Only a CommonJS file has it: return the value instead.",
     ),
@@ -109,10 +113,6 @@ pub const ABSENT_IN_ISOLATES: &[(&[&str], &str)] = &[
     (
         &["crypto"],
         "Pass keys, digests and random bytes as arguments.",
-    ),
-    (
-        &["require"],
-        "Isolates that are made with modules: { root } have it.",
     ),
 ];
 
