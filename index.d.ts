@@ -682,8 +682,8 @@ export interface IsolateOptions {
   wasm?: boolean | undefined;
   /** `'coarse'`: `performance.now()` moves in whole milliseconds, as `Date` does, and so does `Temporal.Now`. `'precise'`: as in Node. Default `'coarse'`. */
   clock?: 'coarse' | 'precise' | undefined;
-  /** Not available yet: modules and `import()` are off. Default `false`. */
-  modules?: false | undefined;
+  /** Whether its code has `require`, `import()` and Node's computing modules: none of them, or those in one folder and its `node_modules`. Neither `..` nor symbolic links lead out of it. Default `false`. */
+  modules?: false | { root: string | URL } | undefined;
 }
 
 /** Own properties only. */

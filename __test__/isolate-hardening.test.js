@@ -245,7 +245,7 @@ describe('what is around the code', () => {
     withIsolate({}, async (isolate) => {
       for (const code of ["import('node:fs')", "import('./isolate.test.js')", 'import("x" + 1)']) {
         const error = await rejection(isolate.evaluate(code));
-        assert.equal(error.code, 'OFFLOOP_ERR_BUILTIN_UNAVAILABLE', code);
+        assert.equal(error.code, 'OFFLOOP_ERR_MODULE_NOT_FOUND', code);
       }
     }));
 

@@ -277,7 +277,11 @@ describe('misuse', () => {
       [{ wasm: null }, 'wasm'],
       [{ clock: 'fine' }, 'clock'],
       [{ modules: true }, 'modules'],
-      [{ modules: { root: '.' } }, 'modules'],
+      [{ modules: {} }, 'modules.root'],
+      [{ modules: { root: 7 } }, 'modules.root'],
+      [{ modules: { root: '/not/there' } }, 'modules.root'],
+      [{ modules: { root: __filename } }, 'modules.root'],
+      [{ modules: { root: __dirname, more: 1 } }, 'more'],
       [{ memoryLimit: 64 }, 'memoryLimit'],
       [7, 'options'],
     ]) {

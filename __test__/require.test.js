@@ -92,7 +92,7 @@ test('what Node finds is found: packages by folder, by main, by conditions, by t
     'conditions',
     './shebang.js',
   ]) {
-    assert.deepEqual(await run((name) => require(name), name), nodeRequire(name), name);
+    assert.deepEqual(await run((wanted) => require(wanted), name), nodeRequire(name), name);
   }
   assert.deepEqual(await run(() => require('conditions/features/one.js')), 'one');
 });
@@ -170,10 +170,10 @@ test('modules know who required them, and whom they require', async () => {
 test('require.resolve answers with paths, from other folders too', async () => {
   const inner = folder.path('lib/sub');
   const asked = await run(
-    (inner) => [
+    (where) => [
       require.resolve('./lib'),
       require.resolve('shared'),
-      require.resolve('shared', { paths: [inner] }),
+      require.resolve('shared', { paths: [where] }),
       require.resolve.paths('shared'),
       require.resolve.paths('./x'),
       require.main,
@@ -260,9 +260,9 @@ test('a package may look whether another is there', async () => {
 
 test('what is no specifier is refused as in Node', async () => {
   for (const specifier of [undefined, null, 7, '']) {
-    const ours = await run((specifier) => {
+    const ours = await run((wanted) => {
       try {
-        return require(specifier);
+        return require(wanted);
       } catch ({ name, code }) {
         return { name, code };
       }

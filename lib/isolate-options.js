@@ -1,6 +1,9 @@
 // @ts-check
 'use strict';
 
+const { realpathSync, statSync } = require('node:fs');
+const { fileURLToPath } = require('node:url');
+
 const { invalidRange, invalidType, refusedOption } = require('./errors.js');
 const {
   NO_RUN_OPTIONS,
@@ -9,6 +12,7 @@ const {
   deadline,
   flag,
   integer,
+  isOptionsObject,
   ownOptions,
   readRunOptions,
   text,
@@ -60,6 +64,9 @@ const RUNTIME_GLOBALS = Object.freeze([
   'CustomEvent',
 ]);
 
+/** What comes with modules. */
+const MODULE_GLOBALS = Object.freeze(['require', 'Buffer', 'process', 'crypto', 'global']);
+
 /**
  * @typedef {object} IsolateSettings
  * @property {number} memoryLimitMb
@@ -70,6 +77,7 @@ const RUNTIME_GLOBALS = Object.freeze([
  * @property {boolean} sharedMemory
  * @property {boolean} wasm
  * @property {'coarse' | 'precise'} clock
+ * @property {string | null} modulesRoot the real path of a folder
  */
 
 /**
@@ -78,12 +86,6 @@ const RUNTIME_GLOBALS = Object.freeze([
  */
 function readIsolateOptions(options) {
   const given = ownOptions(options, OPTION_NAMES, NONE_TO_COME, 'new Isolate()');
-  if (given.modules !== undefined && given.modules !== false) {
-    throw refusedOption(
-      'modules',
-      "option 'modules' of new Isolate() is not available yet in this version of offloop: leave it out, or pass false",
-    );
-  }
   return {
     memoryLimitMb:
       given.memoryLimitMb === undefined
@@ -97,6 +99,7 @@ function readIsolateOptions(options) {
     sharedMemory: flagOr('sharedMemory', given.sharedMemory),
     wasm: flagOr('wasm', given.wasm),
     clock: clockMode(given.clock),
+    modulesRoot: modulesRoot(given.modules),
   };
 }
 
@@ -132,6 +135,32 @@ function clockMode(value) {
   if (value === 'coarse' || value === 'precise') return value;
   const invalid = typeof value === 'string' ? invalidRange : invalidType;
   throw invalid("option 'clock'", value, "'coarse' or 'precise'");
+}
+
+/**
+ * The folder that modules may come from, as it is now: links that are changed later do not move it.
+ * @param {unknown} value
+ * @returns {string | null}
+ */
+function modulesRoot(value) {
+  if (value === undefined || value === false) return null;
+  const expectation = 'false, or { root } with the path of a folder';
+  if (!isOptionsObject(value)) throw invalidType("option 'modules'", value, expectation);
+  const { root } = ownOptions(value, ['root'], NONE_TO_COME, "option 'modules'");
+  if (typeof root !== 'string' && !(root instanceof URL)) {
+    throw invalidType("option 'modules.root'", root, 'the path or file: URL of a folder');
+  }
+  try {
+    const path = realpathSync(root instanceof URL ? fileURLToPath(root) : root);
+    if (statSync(path).isDirectory()) return path;
+  } catch {
+    // Told below, whatever it is.
+  }
+  throw invalidRange(
+    "option 'modules.root'",
+    root,
+    'the path or file: URL of a folder that is there',
+  );
 }
 
 /** @type {[name: string, why: string][]} */
@@ -182,6 +211,7 @@ function readCodeOptions(options, names, where) {
 }
 
 exports.ISOLATE_DEFAULTS = ISOLATE_DEFAULTS;
+exports.MODULE_GLOBALS = MODULE_GLOBALS;
 exports.RUNTIME_GLOBALS = RUNTIME_GLOBALS;
 exports.readIsolateOptions = readIsolateOptions;
 exports.readIsolateRunOptions = readIsolateRunOptions;

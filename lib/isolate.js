@@ -6,10 +6,12 @@ const { EventEmitter } = require('node:events');
 
 const { observe } = require('./completions.js');
 const { AbortError, OffloopError, errorOf } = require('./errors.js');
+const { processFactsText } = require('./process-facts.js');
 const { FunctionTable, causeOf } = require('./function-table.js');
 const { takeHostFunctions } = require('./host-function.js');
 const { IsolateContext, makeContext } = require('./isolate-context.js');
 const {
+  MODULE_GLOBALS,
   readCodeOptions,
   readIsolateOptions,
   readIsolateRunOptions,
@@ -116,11 +118,15 @@ class Isolate extends EventEmitter {
     this.#settings = settings;
     this.#native = new native.NativeOwnIsolate({
       memoryLimitMb: settings.memoryLimitMb,
-      globals: settings.globals,
+      globals:
+        settings.modulesRoot === null ? settings.globals : [...settings.globals, ...MODULE_GLOBALS],
       codeGeneration: settings.codeGeneration,
       sharedMemory: settings.sharedMemory,
       wasm: settings.wasm,
       coarseClock: settings.clock === 'coarse',
+      modulesRoot: settings.modulesRoot ?? undefined,
+      // The environment is none of its business.
+      facts: settings.modulesRoot === null ? '{}' : processFactsText({}),
       threads: threadCount(),
     });
     this.#functions = new FunctionTable(this.#native);

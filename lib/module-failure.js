@@ -39,7 +39,7 @@ function moduleFailure(thrown) {
   const error = /** @type {Error & { code?: unknown, requireStack?: unknown }} */ (thrown);
   const { code, requireStack } = error;
   if (!Array.isArray(requireStack)) return error;
-  const chain = `\n  loaded by: ${[...requireStack].reverse().join(' → ')}`;
+  const chain = `\n  loaded by: ${fromTheTask(requireStack)}`;
   const known = typeof code === 'string' ? CODES.get(code) : undefined;
   if (known === undefined) {
     if (code === undefined) error.code = FAILED;
@@ -55,6 +55,11 @@ function moduleFailure(thrown) {
     configurable: true,
   });
   return failure;
+}
+
+/** The files in the order in which they were asked for. @param {unknown[]} requireStack */
+function fromTheTask(requireStack) {
+  return requireStack.reduceRight((text, file) => (text === '' ? file : `${text} → ${file}`), '');
 }
 
 /** @param {Error} error */

@@ -476,6 +476,8 @@ export interface NativeIsolateOptions {
   coarseClock: boolean
   /** The real path of the folder that modules may come from; none without it. */
   modulesRoot?: string
+  /** What `process` and `os` say in it, as JSON. */
+  facts: string
   /** Threads that all isolates of this environment share; the first one's number counts. */
   threads: number
 }
@@ -556,7 +558,7 @@ export interface NativePoolOptions {
   stackSizeMb: number
   /** Whether the times of tasks are counted. */
   recordTiming: boolean
-  /** What `process` and `os` of tasks say: lib/process-facts.js, as JSON. */
+  /** What `process` and `os` say in tasks, as JSON. */
   facts: string
 }
 

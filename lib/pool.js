@@ -25,9 +25,9 @@ const {
 } = require('./options.js');
 const { PoolHistogram } = require('./pool-histogram.js');
 const { readSetup } = require('./pool-setup.js');
-const { processFactsText } = require('./process-facts.js');
 const { requestOf } = require('./pool-request.js');
 const { makeShared } = require('./shared.js');
+const { processFactsText } = require('./process-facts.js');
 const { hidingOwnFrames, presentable } = require('./stack.js');
 const { Flag, argumentList, limitOf, scopeOf } = require('./submission.js');
 const { Tally } = require('./tally.js');

@@ -13,9 +13,10 @@ const os = require('node:os');
 
 /**
  * What `process` and `os` of a task say: how it was when the pool was made, in a form that JSON keeps.
+ * @param {NodeJS.ProcessEnv} [env] another environment than the process's
  * @returns {ProcessFacts & Record<string, unknown>}
  */
-function processFacts() {
+function processFacts(env = process.env) {
   return {
     started: performance.timeOrigin,
     version: process.version,
@@ -29,7 +30,7 @@ function processFacts() {
     argv0: process.argv0,
     execArgv: process.execArgv,
     execPath: process.execPath,
-    env: process.env,
+    env,
     pid: process.pid,
     ppid: process.ppid,
     uid: process.getuid?.(),
@@ -76,4 +77,5 @@ function orUndefined(ask) {
 
 exports.processFacts = processFacts;
 /** The text that tasks read. */
-exports.processFactsText = () => JSON.stringify(processFacts());
+exports.processFactsText = (/** @type {NodeJS.ProcessEnv} */ env = process.env) =>
+  JSON.stringify(processFacts(env));

@@ -281,7 +281,8 @@ new IsolateContext();
 isolate.run(add, [1, 2], { priority: 1 });
 // @ts-expect-error not a global of the runtime
 new Isolate({ globals: ['fetch'] });
-// @ts-expect-error not available yet
+new Isolate({ modules: { root: '/srv/rules' } });
+// @ts-expect-error which folder?
 new Isolate({ modules: true });
 // @ts-expect-error a string is not a number
 isolate.run(add, [1, '2']);

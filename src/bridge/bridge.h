@@ -212,6 +212,8 @@ typedef struct {
   void (*waits)(void* host, int waits);
   // V8 cannot go on with the isolate; the calling thread is put to sleep for ever afterwards. From any thread.
   void (*lost)(void* host, uint32_t flags, OlText why);
+  // What `process` and `os` say, as JSON; borrowed for as long as the isolate lives.
+  OlText (*facts)(void* host);
   // Where a specifier leads when the file `from` asks for it; `request` 1: require, 2: import.
   void (*resolve)(void* host, OlText specifier, OlText from, uint32_t request, OlModule* result);
   // The source of a file that was resolved to.
@@ -270,9 +272,6 @@ void ol_isolate_answer(OlIsolate* isolate, uint64_t call, int failed, OlPayload*
 void ol_isolate_resume(OlIsolate* isolate);
 // What tasks read as offloop.workerData, each context a copy of its own. `data` must outlive the isolate.
 void ol_isolate_worker_data(OlIsolate* isolate, OlPayload* data);
-
-// What tasks are told of the process, as JSON; lent for as long as the isolate lives.
-void ol_isolate_facts(OlIsolate* isolate, OlText facts);
 // Drops the context with its globals and functions; the next run makes a new one.
 void ol_isolate_reset_context(OlIsolate* isolate);
 // Runs what V8 has posted to the isolate (finalizers, compile results) without waiting.

@@ -247,8 +247,6 @@ void ol_isolate_resume(OlIsolate* self) {
 
 void ol_isolate_worker_data(OlIsolate* self, OlPayload* data) { self->worker_data = data; }
 
-void ol_isolate_facts(OlIsolate* self, OlText facts) { self->facts = facts; }
-
 void ol_isolate_reset_context(OlIsolate* self) {
   HandleScope handles(self->v8());
   self->EndRun();

@@ -139,6 +139,7 @@ pub struct OlHost {
     pub slack: extern "C" fn(*mut c_void) -> u64,
     pub waits: extern "C" fn(*mut c_void, i32),
     pub lost: extern "C" fn(*mut c_void, u32, OlText),
+    pub facts: extern "C" fn(*mut c_void) -> OlText,
     pub resolve: extern "C" fn(*mut c_void, OlText, OlText, u32, *mut OlModule),
     pub source: extern "C" fn(*mut c_void, OlText, u32, *mut OlModule),
     pub builtin: extern "C" fn(OlText, *mut OlModule),
@@ -306,7 +307,6 @@ unsafe extern "C" {
     );
     pub fn ol_isolate_resume(isolate: *mut OlIsolate);
     pub fn ol_isolate_worker_data(isolate: *mut OlIsolate, data: *mut OlPayload);
-    pub fn ol_isolate_facts(isolate: *mut OlIsolate, facts: OlText);
     pub fn ol_isolate_reset_context(isolate: *mut OlIsolate);
     pub fn ol_isolate_pump(isolate: *mut OlIsolate);
     pub fn ol_isolate_tidy(isolate: *mut OlIsolate);

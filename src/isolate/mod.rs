@@ -92,7 +92,6 @@ pub struct Isolate {
     /// The poller may hold its loop's descriptor.
     watched: bool,
     worker_data: Option<Arc<Payload>>,
-    facts: Option<Arc<str>>,
     /// `freed_shares` when it last looked for copies to drop.
     seen_freed: Cell<u64>,
 }
@@ -172,7 +171,6 @@ impl Isolate {
             heap_used: Cell::new(0),
             watched: false,
             worker_data: None,
-            facts: None,
             seen_freed: Cell::new(freed_shares()),
         })
     }
@@ -187,13 +185,6 @@ impl Isolate {
         // SAFETY: nobody has entered it; `data` is kept until the isolate is disposed of.
         unsafe { ffi::ol_isolate_worker_data(self.raw.as_ptr(), data.as_raw()) };
         self.worker_data = Some(data);
-    }
-
-    /// What its code may read of the process, as JSON. Without it there is nothing to read.
-    pub fn set_facts(&mut self, facts: Arc<str>) {
-        // SAFETY: not entered by anybody else (`&mut self`); the text lives as long as the isolate.
-        unsafe { ffi::ol_isolate_facts(self.raw.as_ptr(), ffi::OlText::borrow(&facts)) };
-        self.facts = Some(facts);
     }
 
     /// Unique within the process.

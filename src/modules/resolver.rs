@@ -6,6 +6,7 @@ use oxc_resolver::{ResolveError, ResolveOptions};
 
 use super::failure::{Code, Failure};
 use super::format::Format;
+use super::typescript::is_typescript;
 
 /// How a module is asked for: the two have conditions and rules of their own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,10 +34,12 @@ pub enum Found {
 }
 
 /// Resolves specifiers. One per process: what it has seen of the file system it remembers, and
-/// shares between its two halves.
+/// shares between its parts.
 pub struct Resolver {
     require: oxc_resolver::Resolver,
     import: oxc_resolver::Resolver,
+    /// For imports of TypeScript files, where what runs them completes specifiers.
+    lenient_import: oxc_resolver::Resolver,
 }
 
 /// TypeScript's files are named, in imports, by what they compile to.
@@ -51,7 +54,16 @@ impl Default for Resolver {
     fn default() -> Self {
         let require = oxc_resolver::Resolver::new(options(Request::Require));
         let import = require.clone_with_options(options(Request::Import));
-        Self { require, import }
+        let lenient_import = require.clone_with_options(ResolveOptions {
+            extensions: options(Request::Require).extensions,
+            fully_specified: false,
+            ..options(Request::Import)
+        });
+        Self {
+            require,
+            import,
+            lenient_import,
+        }
     }
 }
 
@@ -60,9 +72,13 @@ fn options(request: Request) -> ResolveOptions {
     let (conditions, extensions) = match request {
         Request::Require => (
             ["node", "require", "module-sync", "node-addons"],
-            names(&[".js", ".json", ".node", ".ts", ".cts", ".cjs"]),
+            names(&[".js", ".json", ".node", ".ts", ".tsx", ".mts", ".cts"]),
         ),
-        Request::Import => (["node", "import", "module-sync", "node-addons"], Vec::new()),
+        // For what a package's `main` names; a specifier says all.
+        Request::Import => (
+            ["node", "import", "module-sync", "node-addons"],
+            names(&[".js", ".json", ".node"]),
+        ),
     };
     ResolveOptions {
         condition_names: names(&conditions),
@@ -101,6 +117,7 @@ impl Resolver {
         };
         let resolver = match request {
             Request::Require => &self.require,
+            Request::Import if is_typescript(from) => &self.lenient_import,
             Request::Import => &self.import,
         };
         let directory = from.parent().unwrap_or(from);
@@ -138,7 +155,7 @@ impl Resolver {
 
     /// Forgets what it has seen: files may have come and gone.
     pub fn forget(&self) {
-        // The two halves share one cache.
+        // They share one cache.
         self.require.clear_cache();
     }
 }

@@ -45,6 +45,8 @@ pub struct NativeIsolateOptions {
     pub coarse_clock: bool,
     /// The real path of the folder that modules may come from; none without it.
     pub modules_root: Option<String>,
+    /// What `process` and `os` say in it, as JSON.
+    pub facts: String,
     /// Threads that all isolates of this environment share; the first one's number counts.
     pub threads: u32,
 }
@@ -86,7 +88,10 @@ impl NativeOwnIsolate {
             stack_size: usize::try_from(to_bytes(STACK_MB)).unwrap_or(usize::MAX),
             record_timing: false,
             memory_left: host::memory_left,
-            setup: Setup::default(),
+            setup: Setup {
+                facts: options.facts,
+                ..Setup::default()
+            },
             policy: Some(policy),
         };
         let threads = environment.isolate_threads(options.threads.max(1) as usize);

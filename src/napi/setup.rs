@@ -33,9 +33,8 @@ impl NativeSetup {
             })
         });
         let setup = Setup {
-            worker_data: None,
-            facts: None,
             init,
+            ..Setup::default()
         };
         Self { setup }
     }

@@ -1,7 +1,14 @@
 //! Globals that Node has and a task has not: what to do instead.
 
+/// What a user's own isolate has only with modules.
+const POOLS_HAVE: &[&str] = &["Buffer", "crypto", "global", "process", "require"];
+
 /// Names, and the sentence that follows "X is not defined in a task.".
 pub const ABSENT: &[(&[&str], &str)] = &[
+    (
+        POOLS_HAVE,
+        "Tasks of a pool have it, and isolates that are made with modules: { root }.",
+    ),
     (
         &["module", "exports"],
         "Only a CommonJS file has it: return the value instead.",
@@ -29,19 +36,19 @@ pub const ABSENT: &[(&[&str], &str)] = &[
     ),
     (
         &["URLPattern"],
-        "Match on the main thread and pass the parts as strings, or use URL and a regular expression.",
+        "Match on the main thread and pass the parts as strings.",
     ),
     (
         &["MessageEvent", "ErrorEvent"],
-        "Event and CustomEvent are there: put what it carries into the detail of a CustomEvent.",
+        "Call functions directly there, and raise events on the main thread.",
     ),
     (
         &["MessageChannel", "MessagePort", "BroadcastChannel"],
         "A task talks to its caller through its arguments, its result and SharedArrayBuffer.",
     ),
     (
-        &["crypto", "Crypto", "CryptoKey", "SubtleCrypto"],
-        "It is not available there yet: pass keys, digests and random bytes as arguments.",
+        &["Crypto", "CryptoKey", "SubtleCrypto"],
+        "What a task has of them is crypto and crypto.subtle.",
     ),
     (
         &["navigator", "Navigator"],
@@ -95,27 +102,11 @@ pub const ABSENT: &[(&[&str], &str)] = &[
     ),
 ];
 
-/// Likewise, of what tasks of pools have and isolates of users have not.
-pub const ABSENT_IN_ISOLATES: &[(&[&str], &str)] = &[
-    (
-        &["Buffer"],
-        "A Buffer argument arrives as a Uint8Array: use that, with TextEncoder and TextDecoder.",
-    ),
-    (
-        &["process"],
-        "Pass what it needs of the process as an argument; to end early, return or throw.",
-    ),
-    (&["global"], "Use globalThis, which every JavaScript has."),
-];
-
 /// The better message for a `ReferenceError` that says "X is not defined", when X is one of Node's
 /// globals.
 pub fn explain(reference_error_message: &str) -> Option<String> {
     let name = reference_error_message.strip_suffix(" is not defined")?;
-    let (_, advice) = ABSENT
-        .iter()
-        .chain(ABSENT_IN_ISOLATES)
-        .find(|(names, _)| names.contains(&name))?;
+    let (_, advice) = ABSENT.iter().find(|(names, _)| names.contains(&name))?;
     Some(format!("{name} is not defined in a task. {advice}"))
 }
 
@@ -130,7 +121,9 @@ mod tests {
     fn a_global_of_node_is_explained() {
         assert_eq!(
             explain("__dirname is not defined").as_deref(),
-            Some("__dirname is not defined in a task. Pass the path as an argument.")
+            Some(
+                "__dirname is not defined in a task. Only a CommonJS file has it: pass the path as an argument."
+            )
         );
         for name in ABSENT.iter().flat_map(|(names, _)| *names) {
             let message = explain(&format!("{name} is not defined")).unwrap();
@@ -158,6 +151,7 @@ mod tests {
     #[test]
     fn a_name_is_listed_once_and_only_when_a_task_has_it_not() {
         let mut seen: HashSet<&str> = LAZY_GLOBALS.iter().copied().collect();
+        seen.retain(|name| !POOLS_HAVE.contains(name));
         for name in ABSENT.iter().flat_map(|(names, _)| *names) {
             assert!(seen.insert(name), "{name}");
         }

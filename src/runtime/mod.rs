@@ -64,6 +64,7 @@ pub const LAZY_GLOBALS: &[&str] = &[
     "performance",
     "offloop",
     "DOMException",
+    // From here on the loader takes them from modules of Node's (prelude/globals.js).
     "URL",
     "URLSearchParams",
     "AbortController",
@@ -73,5 +74,6 @@ pub const LAZY_GLOBALS: &[&str] = &[
     "CustomEvent",
     "Buffer",
     "process",
+    "crypto",
     "global",
 ];

@@ -55,14 +55,30 @@ fn require_tries_extensions_and_index_files_and_import_does_not() {
     assert_eq!(require("./lib"), "app/lib/index.js");
     assert_eq!(require("./data"), "app/data.json");
     assert_eq!(require("old"), "app/node_modules/old/lib/start.js");
-    assert_eq!(
-        refused(&folder, "./lib/part", Request::Import),
-        Code::EsNotFound
-    );
+    for specifier in ["./lib/part", "./lib", "./data", "old/lib/start", "old/lib"] {
+        assert_eq!(
+            refused(&folder, specifier, Request::Import),
+            Code::EsNotFound,
+            "{specifier}"
+        );
+    }
     assert_eq!(refused(&folder, "./lib", Request::Import), Code::EsNotFound);
     assert_eq!(
         found(&folder, "./lib/part.js", Request::Import).0,
         "app/lib/part.js"
+    );
+}
+
+#[test]
+fn an_import_of_a_package_finds_its_main_as_require_does() {
+    let folder = Folder::with(PACKAGE);
+    folder.write("app/node_modules/bare/index.js", "");
+    let import = |specifier| found(&folder, specifier, Request::Import).0;
+    assert_eq!(import("old"), "app/node_modules/old/lib/start.js");
+    assert_eq!(import("bare"), "app/node_modules/bare/index.js");
+    assert_eq!(
+        import("old/lib/start.js"),
+        "app/node_modules/old/lib/start.js"
     );
 }
 
@@ -124,6 +140,23 @@ fn failures_have_the_codes_that_packages_look_at() {
             "cannot find module 'nowhere', needed by '{}'",
             main.display()
         )
+    );
+}
+
+#[test]
+fn an_import_in_typescript_may_leave_out_the_extension() {
+    let folder = Folder::with(PACKAGE);
+    let resolver = Resolver::default();
+    for (specifier, file) in [("./typed", "app/typed.ts"), ("./lib", "app/lib/index.js")] {
+        let found = resolver.resolve(specifier, &folder.path("app/x.ts"), Request::Import, None);
+        let Ok(Found::File { path, .. }) = found else {
+            panic!("{specifier}: {found:?}");
+        };
+        assert_eq!(path, folder.path(file));
+    }
+    assert_eq!(
+        refused(&folder, "./typed", Request::Import),
+        Code::EsNotFound
     );
 }
 

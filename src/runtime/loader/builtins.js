@@ -11,9 +11,14 @@ function makeBuiltins(native, prelude, intrinsics, failures) {
 
   function factsOfProcess() {
     if (facts === undefined) {
-      facts = prelude.native.facts === undefined ? {} : parse(prelude.native.facts());
+      facts = parse(prelude.native.facts());
     }
     return facts;
+  }
+
+  function unknown(name) {
+    const message = `No such built-in module: node:${name}`;
+    return failures.coded(Error, 'ERR_UNKNOWN_BUILTIN_MODULE', message);
   }
 
   function load(name) {
@@ -21,11 +26,7 @@ function makeBuiltins(native, prelude, intrinsics, failures) {
     if (known !== undefined) return known.exports;
     const body = native.builtin(name);
     if (body === undefined) {
-      throw failures.coded(
-        Error,
-        'ERR_UNKNOWN_BUILTIN_MODULE',
-        `No such built-in module: node:${name}`,
-      );
+      throw unknown(name);
     }
     const module = { exports: {} };
     mapSet(made, name, module);
@@ -57,16 +58,14 @@ function makeBuiltins(native, prelude, intrinsics, failures) {
     return names;
   }
 
-  /** What task code gets. */
-  function loadPublic(name) {
-    if (startsWith(name, 'internal/')) {
-      throw failures.coded(
-        Error,
-        'ERR_UNKNOWN_BUILTIN_MODULE',
-        `No such built-in module: node:${name}`,
-      );
+  /** What task code gets that `importer` stands for. */
+  function loadPublic(name, importer) {
+    try {
+      if (startsWith(name, 'internal/')) throw unknown(name);
+      return load(name);
+    } catch (error) {
+      throw failures.told(error, importer);
     }
-    return load(name);
   }
 
   return {

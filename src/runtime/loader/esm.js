@@ -47,7 +47,8 @@ function makeEsm(native, prelude, intrinsics, failures, paths, builtins, commonj
   function typeOf(attributes, importer) {
     let type = '';
     for (let index = 0; index < attributes.length; index += 2) {
-      const [key, value] = [attributes[index], attributes[index + 1]];
+      const key = attributes[index];
+      const value = attributes[index + 1];
       if (key !== 'type') {
         throw refused(
           'ERR_IMPORT_ATTRIBUTE_UNSUPPORTED',
@@ -110,7 +111,7 @@ function makeEsm(native, prelude, intrinsics, failures, paths, builtins, commonj
     if (specifier === 'offloop') return ofValue('offloop', 'offloop:task', prelude.offloop, fresh);
     const found = resolve(specifier, importer);
     if (typeof found === 'string') {
-      return ofValue(found, `node:${found}`, builtins.loadPublic(found), fresh);
+      return ofValue(found, `node:${found}`, builtins.loadPublic(found, importer), fresh);
     }
     return ofFile(found[0], found[1], found[2], type, importer, fresh);
   }
@@ -388,9 +389,10 @@ function makeEsm(native, prelude, intrinsics, failures, paths, builtins, commonj
       } catch (error) {
         // Like Node: what a relative specifier means does not depend on what is there.
         if (error.code !== 'ERR_MODULE_NOT_FOUND') throw error;
-        if (paths.isAbsolute(text)) return paths.toUrl(text);
-        if (!paths.isRelative(text)) throw error;
-        return paths.toUrl(paths.join(paths.dirname(filename), text));
+        if (!paths.isAbsolute(text) && !paths.isRelative(text)) throw error;
+        const { path, suffix: rest } = paths.parted(unescaped(text));
+        const target = paths.isAbsolute(path) ? path : paths.join(paths.dirname(filename), path);
+        return paths.toUrl(target) + rest;
       }
     };
     defineProperty(meta, 'dirname', visible(paths.dirname(filename)));

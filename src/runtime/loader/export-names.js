@@ -12,7 +12,7 @@ function makeExportNames(native, intrinsics, builtins) {
     let found;
     try {
       const { exports, reexports } = lexer.parse(native.text(filename, declared, fail), filename);
-      found = { exports: [...exports], reexports: [...reexports] };
+      found = { exports, reexports };
     } catch {
       // It is V8 that says what is wrong with it, when it runs.
       found = { exports: [], reexports: [] };

@@ -28,6 +28,8 @@ function makeLoader(native, prelude) {
   });
   return {
     builtin: builtins.load,
+    // From the folder that the isolate's modules may come from: no file is called so.
+    globalRequire: () => commonjs.createRequire('/'),
     importDynamically: esm.importDynamically,
     initialiseMeta: esm.initialiseMeta,
     link: makeLinks(intrinsics, commonjs, esm),

@@ -42,17 +42,22 @@ function makePaths(intrinsics) {
     return `file://${text}`;
   }
 
+  /** A specifier without its query and fragment, and these. */
+  function parted(specifier) {
+    const query = indexOf(specifier, '?');
+    const fragment = indexOf(specifier, '#');
+    let end = query === -1 ? fragment : query;
+    if (fragment !== -1 && fragment < end) end = fragment;
+    if (end === -1) return { path: specifier, suffix: '' };
+    return { path: slice(specifier, 0, end), suffix: slice(specifier, end) };
+  }
+
   /** The path of a file: URL, without its query; a path as it is; undefined for anything else. */
   function toPath(name) {
     if (isAbsolute(name)) return name;
     if (!startsWith(name, 'file://')) return undefined;
-    let text = slice(name, 7);
-    for (const mark of ['?', '#']) {
-      const end = indexOf(text, mark);
-      if (end !== -1) text = slice(text, 0, end);
-    }
     try {
-      return decodeURIComponent(text);
+      return decodeURIComponent(parted(slice(name, 7)).path);
     } catch {
       return undefined;
     }
@@ -91,5 +96,5 @@ function makePaths(intrinsics) {
     return path === '' ? '/' : path;
   }
 
-  return { dirname, isAbsolute, isRelative, join, packageFolders, toPath, toUrl };
+  return { dirname, isAbsolute, isRelative, join, packageFolders, parted, toPath, toUrl };
 }

@@ -80,7 +80,7 @@ function makeCommonJs(native, prelude, intrinsics, failures, paths, builtins) {
     checkSpecifier(specifier, 'id');
     if (specifier === 'offloop') return prelude.offloop;
     const found = find(module, specifier);
-    if (typeof found === 'string') return builtins.loadPublic(found);
+    if (typeof found === 'string') return builtins.loadPublic(found, module);
     return load(found[0], found[1], module).exports;
   }
 

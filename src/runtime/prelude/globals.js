@@ -76,17 +76,16 @@ function makeGlobals(native) {
   }
   const performance = once(makePerformance);
 
-  /** One of the built-in modules (src/runtime/builtins), which the loader keeps. */
-  function module(name) {
-    return native.loader().builtin(name);
-  }
-
   return {
     // For the loader (src/runtime/loader), which is made later, if at all.
     intrinsics,
     native,
     onReset(reset) {
       defineProperty(resets, resets.length, readOnly(reset));
+    },
+    /** Of an isolate that has modules, for code that no file holds. */
+    get require() {
+      return native.loader().globalRequire();
     },
     get console() {
       return console().console;
@@ -135,33 +134,38 @@ function makeGlobals(native) {
       return errors().DOMException;
     },
     get URL() {
-      return module('internal/whatwg-url').URL;
+      return native.loader().builtin('internal/whatwg-url').URL;
     },
     get URLSearchParams() {
-      return module('internal/whatwg-url').URLSearchParams;
+      return native.loader().builtin('internal/whatwg-url').URLSearchParams;
     },
     get AbortController() {
-      return module('internal/web').AbortController;
+      return native.loader().builtin('internal/web').AbortController;
     },
     get AbortSignal() {
-      return module('internal/web').AbortSignal;
+      return native.loader().builtin('internal/web').AbortSignal;
     },
     get Event() {
-      return module('internal/web').Event;
+      return native.loader().builtin('internal/web').Event;
     },
     get EventTarget() {
-      return module('internal/web').EventTarget;
+      return native.loader().builtin('internal/web').EventTarget;
     },
     get CustomEvent() {
-      return module('internal/web').CustomEvent;
+      return native.loader().builtin('internal/web').CustomEvent;
     },
     get Buffer() {
-      return module('buffer').Buffer;
+      return native.loader().builtin('buffer').Buffer;
     },
     get process() {
-      return module('process');
+      return native.loader().builtin('process');
     },
-    global: globalThis,
+    get crypto() {
+      return native.loader().builtin('crypto').webcrypto;
+    },
+    get global() {
+      return globalThis;
+    },
     hooks: {
       fire(id) {
         timers().fire(id);
