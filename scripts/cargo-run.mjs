@@ -5,7 +5,9 @@ import { createInterface } from 'node:readline';
 import { stripVTControlCharacters } from 'node:util';
 import { root, targetOfAbi } from './paths.mjs';
 
-const { describeCompilers, findCompiler } = createRequire(import.meta.url)('./compiler.cjs');
+const { describeCompilers, findCCompiler, findCompiler } = createRequire(import.meta.url)(
+  './compiler.cjs',
+);
 
 /** "   Compiling oxc_parser v0.146.0" */
 const STATUS_LINE =
@@ -60,6 +62,8 @@ export function cargoEnvironment({ abi, include, asan = false }) {
   // again whenever the variable comes or goes.
   const compiler = compilerFor(abi);
   if (compiler !== 'c++') environment.CXX = compiler;
+  const cCompiler = findCCompiler(compiler);
+  if (cCompiler !== 'cc') environment.CC = cCompiler;
   if (asan) environment.OFFLOOP_SANITIZE = 'address';
   else delete environment.OFFLOOP_SANITIZE;
   return environment;

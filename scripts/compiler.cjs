@@ -35,6 +35,15 @@ function findCompiler(oldest) {
   return candidates().find(isUsable) || null;
 }
 
+/**
+ * The command that compiles C, for Zstandard's library. Where there is none, the C++ compiler does when it is told to.
+ * @param {string} cppCompiler
+ */
+function findCCompiler(cppCompiler) {
+  const usual = process.env.CC || 'cc';
+  return output(usual, ['--version']) === null ? `${cppCompiler} -x c` : usual;
+}
+
 /** What is there instead, in words. */
 function describeCompilers() {
   const found = candidates()
@@ -62,4 +71,4 @@ function compilesCpp20(command) {
   return output(command, ['-std=gnu++20', '-fsyntax-only', '-x', 'c++', '-'], probe) !== null;
 }
 
-module.exports = { describeCompilers, findCompiler, output };
+module.exports = { describeCompilers, findCCompiler, findCompiler, output };

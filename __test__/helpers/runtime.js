@@ -82,7 +82,10 @@ class Bridge {
       microtask: (callback) => queueMicrotask(callback),
       frame: () => undefined,
       // Stands for the loader and its modules, each of which has everything.
-      loader: () => ({ builtin: (name) => (name === 'process' ? process : globalThis) }),
+      loader: () => ({
+        builtin: (name) =>
+          ({ process, crypto: { webcrypto: globalThis.crypto ?? {} } })[name] ?? globalThis,
+      }),
       clone(value, transfer, refuse) {
         try {
           return structuredClone(value, { transfer });

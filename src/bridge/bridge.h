@@ -150,10 +150,13 @@ OlValue ol_realm_errors(OlValue function);
 // ── isolates ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 typedef struct {
-  uint32_t kind;  // 1 Latin-1 text, 2 UTF-8 text, 3 UTF-16 text, 4 bytes, 5 error: `data` is its message
+  // 1 Latin-1 text, 2 UTF-8 text, 3 UTF-16 text, 4 bytes, 5 error: `data` is its message, 6 a state that Rust keeps
+  uint32_t kind;
   const void* data;
   size_t length;      // in bytes
   OlText error_kind;  // what the prelude's `fail` takes first
+  uint32_t state;      // its number, for OlHost.op_drop
+  size_t state_bytes;  // about what it takes
   void* owner;  // released through OlHost.op_free, by any thread
 } OlOpResult;
 
@@ -202,6 +205,8 @@ typedef struct {
   // One of the runtime's native operations (src/runtime/ops.rs).
   void (*op)(void* host, const OlOpCall* call, OlOpResult* result);
   void (*op_free)(void* owner);
+  // The object that held a state of an operation's was collected, perhaps while an operation runs.
+  void (*op_drop)(void* host, uint32_t number);
   // A better message for a ReferenceError's, or one with null data.
   OlMessage (*explain)(OlText message);
   // The isolate has passed its memory limit and its run is being terminated. Once, inside a garbage collection.

@@ -192,6 +192,7 @@ void ol_isolate_dispose(OlIsolate* self) {
     self->DropContext();
     self->created.clear();
     self->compiled.clear();
+    self->held.Clear();
     self->scripts.Clear();
     // V8 links it to the isolate's own queue, which is freed with it.
     self->dead_microtasks.reset();

@@ -11,6 +11,7 @@
 
 #include "allocator.h"
 #include "calls.h"
+#include "held.h"
 #include "loss.h"
 #include "payload.h"
 #include "policy.h"
@@ -114,6 +115,7 @@ struct OlIsolate {
   offloop::Timers timers;
   offloop::Run run;
   uint64_t runs = 1;  // number of the run in progress, or of the next one
+  offloop::Held held{this};  // what native operations keep
   offloop::Inbox inbox;
   uint64_t last_call = 0;  // number of the last call of a host function; none is used again
 

@@ -399,7 +399,19 @@ MaybeLocal<Value> FromOp(OlIsolate* self, OlOpResult* owned) {
   return string.As<Value>();
 }
 
-// op(number, flags, text | null, bytes | null, fail): an operation written in Rust; fail(kind, message) throws.
+// What the operation keeps lives as long as `holder`.
+void Hold(const Arguments& info, OlIsolate* self, Local<Value> holder, const OlOpResult& result) {
+  if (self->stopped() || !holder->IsObject()) {
+    self->calls->op_drop(self->host, result.state);
+  } else if (self->held.Add(holder.As<Object>(), result.state, result.state_bytes)) {
+    info.GetReturnValue().Set(result.state);
+  } else {
+    self->v8()->ThrowException(
+        v8::Exception::RangeError(offloop::Name(self->v8(), "Array buffer allocation failed")));
+  }
+}
+
+// op(number, flags, text | null, bytes | null, fail, holder?): an operation written in Rust; fail(kind, message) throws.
 void Op(const Arguments& info) {
   OlIsolate* self = OlIsolate::Entered();
   Isolate* isolate = info.GetIsolate();
@@ -409,7 +421,9 @@ void Op(const Arguments& info) {
   OlOpCall call{ToUint32(info, 0), ToUint32(info, 1), text.text(), bytes.data(), bytes.size(), self};
   OlOpResult result{};
   self->calls->op(self->host, &call, &result);
-  if (self->stopped()) {
+  if (result.kind == 6) {
+    Hold(info, self, info[5], result);
+  } else if (self->stopped()) {
     // The operation may have given up, and its error would be shown to nobody.
   } else if (result.kind == 5) {
     Fail(info, 4, {result.error_kind, {static_cast<const char*>(result.data), result.length}});
@@ -420,12 +434,16 @@ void Op(const Arguments& info) {
   if (result.owner != nullptr) self->calls->op_free(result.owner);
 }
 
+// release(number): ends that.
+void Release(const Arguments& info) { OlIsolate::Entered()->held.Release(ToUint32(info, 0)); }
+
 constexpr struct {
   const char* name;
   FunctionCallback callback;
 } kFunctions[] = {
     {"emit", Emit},         {"now", Now},         {"timer", Timer},           {"untimer", Untimer},
     {"timerRef", TimerRef}, {"clone", Clone},     {"microtask", Microtask},   {"pending", Pending},
+    {"release", Release},
     {"move", Move},         {"op", Op},           {"utf8Encode", Utf8Encode}, {"utf8EncodeInto", Utf8EncodeInto},
     {"workerData", WorkerData},             {"loader", Loader},          {"facts", Facts},
     {"call", offloop::CallHost}, {"progress", offloop::TellProgress},

@@ -152,7 +152,6 @@ void Realm::KeepCode() {
   }
 }
 
-
 void Realm::EndRun() {
   Isolate* isolate = owner->v8();
   HandleScope handles(isolate);

@@ -105,6 +105,8 @@ pub struct OlOpResult {
     pub data: *const c_void,
     pub length: usize,
     pub error_kind: OlText,
+    pub state: u32,
+    pub state_bytes: usize,
     pub owner: *mut c_void,
 }
 
@@ -134,6 +136,7 @@ pub struct OlHost {
     pub call: extern "C" fn(*mut c_void, u64, u64, *mut OlPayload),
     pub op: extern "C" fn(*mut c_void, *const OlOpCall, *mut OlOpResult),
     pub op_free: extern "C" fn(*mut c_void),
+    pub op_drop: extern "C" fn(*mut c_void, u32),
     pub explain: extern "C" fn(OlText) -> OlMessage,
     pub over_limit: extern "C" fn(*mut c_void),
     pub slack: extern "C" fn(*mut c_void) -> u64,

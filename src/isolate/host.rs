@@ -14,7 +14,7 @@ use super::payload::Payload;
 use super::progress::{Progress, ProgressValue};
 use crate::modules::Access;
 use crate::runtime::absent;
-use crate::runtime::ops::{self, Call, Caller, OpOutput};
+use crate::runtime::ops::{self, Call, Caller, OpOutput, States};
 
 /// Receives what tasks say besides their results.
 pub trait Host: Send + Sync {
@@ -80,6 +80,8 @@ pub(super) struct HostState {
     pub lost: AtomicBool,
     /// Its code must not print, or call, faster than the environment hears of it.
     pub paced: bool,
+    /// What native operations keep between two calls.
+    pub states: States,
     /// Which modules its code may have.
     pub modules: Access,
 }
@@ -99,6 +101,7 @@ impl HostState {
             task: AtomicU64::new(0),
             lost: AtomicBool::new(false),
             paced,
+            states: States::default(),
             modules,
         }
     }
@@ -123,6 +126,7 @@ pub(super) static CALLS: ffi::OlHost = ffi::OlHost {
     call: on_call,
     op: on_op,
     op_free: on_op_free,
+    op_drop: on_op_drop,
     explain: on_explain,
     over_limit: on_over_limit,
     slack: on_slack,
@@ -252,35 +256,48 @@ const OP_UTF8: u32 = 2;
 const OP_UTF16: u32 = 3;
 const OP_BYTES: u32 = 4;
 const OP_ERROR: u32 = 5;
+const OP_STATE: u32 = 6;
 
 /// The isolate whose code runs the operation, for the length of it.
-struct Asking(*mut OlIsolate);
+struct Asking<'a> {
+    isolate: *mut OlIsolate,
+    states: &'a States,
+}
 
-impl Caller for Asking {
+impl Caller for Asking<'_> {
     fn is_stopped(&self) -> bool {
         // SAFETY: the bridge names the isolate that this thread has entered.
-        unsafe { ffi::ol_isolate_is_stopped(self.0) != 0 }
+        unsafe { ffi::ol_isolate_is_stopped(self.isolate) != 0 }
     }
 
     fn has_room(&self, bytes: usize) -> bool {
         // SAFETY: as above; a collection moves nothing that the operation reads.
-        unsafe { ffi::ol_isolate_has_room(self.0, bytes) != 0 }
+        unsafe { ffi::ol_isolate_has_room(self.isolate, bytes) != 0 }
+    }
+
+    fn states(&self) -> &States {
+        self.states
     }
 }
 
-extern "C" fn on_op(_host: *mut c_void, call: *const OlOpCall, result: *mut OlOpResult) {
+extern "C" fn on_op(host: *mut c_void, call: *const OlOpCall, result: *mut OlOpResult) {
     // SAFETY: the bridge lends the call.
     let raw = unsafe { &*call };
     // SAFETY: the bridge lends `text` for the call; an empty text may have any pointer.
     let text = unsafe { slice(raw.text.data, raw.text.length) };
     // SAFETY: likewise for `bytes`.
     let bytes = unsafe { slice(raw.bytes, raw.length) };
+    // SAFETY: called by the bridge with the pointer it was given.
+    let states = unsafe { &state(host).states };
     let op = raw.number;
     let call = Call {
         flags: raw.flags,
         text,
         bytes,
-        isolate: &Asking(raw.isolate),
+        isolate: &Asking {
+            isolate: raw.isolate,
+            states,
+        },
     };
     let answer = catch_unwind(AssertUnwindSafe(|| {
         ops::find(op).map(|operation| ops::run(operation, &call))
@@ -291,6 +308,7 @@ extern "C" fn on_op(_host: *mut c_void, call: *const OlOpCall, result: *mut OlOp
         units: Vec::new(),
     });
     let mut error_kind = "";
+    let mut state = (0, 0);
     let kind = match answer {
         Ok(Some(Ok(OpOutput::Latin1(text)))) => {
             owner.text = text;
@@ -307,6 +325,10 @@ extern "C" fn on_op(_host: *mut c_void, call: *const OlOpCall, result: *mut OlOp
         Ok(Some(Ok(OpOutput::Bytes(bytes)))) => {
             owner.text = bytes;
             OP_BYTES
+        }
+        Ok(Some(Ok(OpOutput::State { number, bytes }))) => {
+            state = (number, bytes);
+            OP_STATE
         }
         Ok(Some(Err(error))) => {
             error_kind = error.kind();
@@ -333,6 +355,8 @@ extern "C" fn on_op(_host: *mut c_void, call: *const OlOpCall, result: *mut OlOp
             data,
             length,
             error_kind,
+            state: state.0,
+            state_bytes: state.1,
             owner,
         });
     };
@@ -341,6 +365,12 @@ extern "C" fn on_op(_host: *mut c_void, call: *const OlOpCall, result: *mut OlOp
 extern "C" fn on_op_free(owner: *mut c_void) {
     // SAFETY: made by `on_op`, given back exactly once.
     drop(unsafe { Box::from_raw(owner.cast::<OpOwner>()) });
+}
+
+extern "C" fn on_op_drop(host: *mut c_void, number: u32) {
+    // SAFETY: called by the bridge with the pointer it was given.
+    let state = unsafe { state(host) };
+    let _ = catch_unwind(AssertUnwindSafe(|| state.states.drop(number)));
 }
 
 extern "C" fn on_explain(message: OlText) -> OlMessage {

@@ -48,7 +48,7 @@ pub const ABSENT: &[(&[&str], &str)] = &[
     ),
     (
         &["Crypto", "CryptoKey", "SubtleCrypto"],
-        "What a task has of them is crypto and crypto.subtle.",
+        "Use crypto.constructor, key.constructor or crypto.subtle.constructor.",
     ),
     (
         &["navigator", "Navigator"],
@@ -78,7 +78,7 @@ pub const ABSENT: &[(&[&str], &str)] = &[
     ),
     (
         &["CompressionStream", "DecompressionStream"],
-        "Compress on the main thread: node:zlib has threads of its own.",
+        "Use require('node:zlib'), whose streams and functions are there.",
     ),
     (
         &["Storage", "localStorage", "sessionStorage"],

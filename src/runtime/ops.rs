@@ -6,8 +6,21 @@
 //!
 //! Numbers: 1 to 5 [`text`], 16 to 31 builtin modules, 32 to 95 cryptography and compression.
 
+mod brotli_codec;
 pub mod builtins;
+mod cipher;
+mod codec;
+mod compress;
+mod deflate;
+pub mod hash;
+mod kdf;
+mod random;
+mod scrypt;
+mod states;
 pub mod text;
+mod zstd_codec;
+
+pub use states::States;
 
 /// Longest string that V8 makes on 64-bit platforms, in characters; the same from V8 11.3 to 14.6.
 pub const MAX_STRING_LENGTH: usize = (1 << 29) - 24;
@@ -31,6 +44,8 @@ pub trait Caller {
     fn is_stopped(&self) -> bool;
     /// Whether its memory limit allows for so many bytes more. May collect garbage to find out.
     fn has_room(&self, bytes: usize) -> bool;
+    /// What it keeps between two operations.
+    fn states(&self) -> &States;
 }
 
 /// One operation.
@@ -47,6 +62,13 @@ pub enum OpOutput {
     Latin1(Vec<u8>),
     /// A `Uint8Array`.
     Bytes(Vec<u8>),
+    /// The number of what [`States`] keeps from now on, as long as the object that `native.op` was given.
+    State {
+        /// As [`States::keep`] gave it.
+        number: u32,
+        /// About what it takes.
+        bytes: usize,
+    },
 }
 
 /// A failure that JavaScript sees as an exception.
@@ -112,6 +134,15 @@ impl OpError {
         }
     }
 
+    /// What only a mistake in the runtime's own JavaScript can bring about.
+    pub(super) fn broken_seam(message: &str) -> OpError {
+        OpError {
+            class: "Error",
+            code: "",
+            message: format!("{message}; please report it to offloop"),
+        }
+    }
+
     /// The run is being stopped: nobody will see it.
     pub(super) fn stopped() -> OpError {
         OpError {
@@ -137,6 +168,11 @@ pub fn find(number: u32) -> Option<Operation> {
     match number {
         1..=15 => text::operation(number),
         16..=31 => builtins::operation(number),
+        32..=39 => hash::operation(number),
+        40..=47 => random::operation(number),
+        48..=55 => kdf::operation(number),
+        56..=63 => cipher::operation(number),
+        64..=71 => compress::operation(number),
         _ => None,
     }
 }
@@ -151,7 +187,7 @@ fn limit(output: OpOutput, longest: usize) -> Result<OpOutput, OpError> {
         OpOutput::Utf8(text) => text.len(),
         OpOutput::Utf16(units) => units.len(),
         OpOutput::Latin1(characters) => characters.len(),
-        OpOutput::Bytes(_) => 0,
+        OpOutput::Bytes(_) | OpOutput::State { .. } => 0,
     };
     if characters > longest {
         Err(OpError::string_too_long())
@@ -177,12 +213,39 @@ pub(super) fn buffer<T: Clone + Default>(length: usize) -> Result<Vec<T>, OpErro
 pub(super) mod test_support {
     use std::cell::Cell;
 
-    use super::{Call, Caller};
+    use super::{Call, Caller, States};
 
     /// An isolate with a limit, which is stopped after it was asked so often.
     pub struct Asked {
         pub room: usize,
         pub patience: Cell<u32>,
+        pub states: States,
+    }
+
+    impl Asked {
+        pub fn with_room(room: usize) -> Self {
+            Asked {
+                room,
+                ..Asked::default()
+            }
+        }
+
+        pub fn stopped_after(questions: u32) -> Self {
+            Asked {
+                patience: Cell::new(questions),
+                ..Asked::default()
+            }
+        }
+    }
+
+    impl Default for Asked {
+        fn default() -> Self {
+            Asked {
+                room: usize::MAX,
+                patience: Cell::new(u32::MAX),
+                states: States::default(),
+            }
+        }
     }
 
     impl Caller for Asked {
@@ -195,13 +258,34 @@ pub(super) mod test_support {
         fn has_room(&self, bytes: usize) -> bool {
             bytes <= self.room
         }
+
+        fn states(&self) -> &States {
+            &self.states
+        }
     }
 
-    /// One without limits.
-    pub const UNBOUNDED: Asked = Asked {
-        room: usize::MAX,
-        patience: Cell::new(u32::MAX),
-    };
+    /// The bytes that an operation gives, in a call without limits.
+    pub fn give(
+        operation: Option<super::Operation>,
+        flags: u32,
+        text: &[u8],
+        bytes: &[u8],
+    ) -> Result<Vec<u8>, super::OpError> {
+        let isolate = Asked::default();
+        match operation.expect("an operation")(&call(flags, text, bytes, &isolate))? {
+            super::OpOutput::Bytes(bytes) => Ok(bytes),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    pub fn from_hex(text: &str) -> Vec<u8> {
+        let digits: Vec<u8> = text.bytes().filter(u8::is_ascii_hexdigit).collect();
+        let (pairs, _) = digits.as_chunks::<2>();
+        pairs
+            .iter()
+            .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap())
+            .collect()
+    }
 
     pub fn call<'a>(flags: u32, text: &'a [u8], bytes: &'a [u8], isolate: &'a Asked) -> Call<'a> {
         Call {

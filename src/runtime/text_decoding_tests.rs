@@ -24,7 +24,7 @@ fn text(output: OpOutput) -> Vec<u16> {
         OpOutput::Utf8(text) => text.encode_utf16().collect(),
         OpOutput::Utf16(units) => units,
         OpOutput::Latin1(characters) => characters.into_iter().map(u16::from).collect(),
-        OpOutput::Bytes(bytes) => panic!("bytes: {bytes:?}"),
+        other => panic!("{other:?}"),
     }
 }
 

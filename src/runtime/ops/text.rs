@@ -46,14 +46,14 @@ pub(super) fn operation(number: u32) -> Option<Operation> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::test_support::{UNBOUNDED, call};
+    use super::super::test_support::{Asked, call};
     use super::super::{OpError, OpOutput};
     use super::*;
 
     fn run(op: Op, text: &[u8]) -> Result<OpOutput, OpError> {
         super::super::run(
             operation(op as u32).unwrap(),
-            &call(0, text, b"", &UNBOUNDED),
+            &call(0, text, b"", &Asked::default()),
         )
     }
 

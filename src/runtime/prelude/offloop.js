@@ -24,6 +24,7 @@ function makeOffloop(native, intrinsics, errors, calls) {
   return {
     offloop: {
       isIsolate: true,
+      __native: native,
       /** The pool's, copied for this context when it is first read. */
       get workerData() {
         if (!isRead) {
