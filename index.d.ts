@@ -443,15 +443,40 @@ export interface Offloaded<F extends (...args: any[]) => any> {
   (...args: Parameters<F>): Promise<TaskResult<F>>;
   /** The same function with other run options; those given here win. */
   with(options: RunOptions): Offloaded<F>;
-  /** Names of the `context` that travel with the function. */
-  readonly captures: readonly string[];
+  /** What travels with the function: names of its `context`, and what it uses of its module. Frozen. */
+  readonly captures: readonly TravellingCapture[];
+}
+
+/** A name that travels with a function; docs/captures.md says which do. */
+export interface TravellingCapture {
+  readonly name: string;
+  /** `'import'` and `'require'` load a module where the task runs, `'context'` was passed, the others travel by source. */
+  readonly kind:
+    | 'context'
+    | 'import'
+    | 'require'
+    | 'function'
+    | 'class'
+    | 'literal'
+    | 'helper'
+    | 'commonjs'
+    | 'import.meta';
+  /** The specifier of an `import` or `require`. */
+  readonly from: string | undefined;
+  /** Where the function, or what travels with it, uses the name first. Undefined for names of `context`. */
+  readonly file: string | undefined;
+  /** From 1. */
+  readonly line: number | undefined;
+  /** From 1. */
+  readonly column: number | undefined;
 }
 
 /**
  * Makes a function that runs `fn` in an isolate, on the default pool or on `options.pool`.
  *
- * `fn` travels by its source: what it uses from outside must be an argument, or in `context`.
- * Throws `OFFLOOP_ERR_CLOSURE` at once, naming each name that cannot travel.
+ * `fn` travels by its source. With it travels what its module declares at the top: imports and
+ * `require`s (loaded where the task runs), functions, classes and constants. Whatever else it uses
+ * from outside must be an argument, or in `context`. Throws `OFFLOOP_ERR_CLOSURE` at once, naming each name that cannot travel.
  */
 export function offload<F extends (...args: any[]) => any>(
   fn: F,
@@ -468,8 +493,10 @@ export function defaultPool(options?: PoolOptions): Pool;
 
 /** Own properties only; an unknown name or a value out of range throws `OFFLOOP_ERR_INVALID_OPTION`. */
 export interface PoolOptions {
-  /** Shown in messages and in the names of the threads. Default `'pool-<n>'`. */
+  /** Shown in messages and in the names of the threads; with `filename`, instead, the export that `run(data)` calls. Default `'pool-<n>'`; with `filename`, `'default'`. */
   name?: string | undefined;
+  /** The file whose export `run(data)` calls: a path, relative to the working directory, or a `file:` URL. Default: none, and `run` takes functions only, or data with a `filename`. */
+  filename?: string | URL | undefined;
   /** Isolates that are made ahead of need and kept however long they are idle: 0 to `maxThreads`. Default `0`. */
   minThreads?: number | undefined;
   /** Threads, each with an isolate of its own while it works: 1 to 1,024. Default: `coresPerInstance` of `hostFacts()`, rounded down, at least 1. */
@@ -492,6 +519,8 @@ export interface PoolOptions {
   stackSizeMb?: number | undefined;
   /** Where a task's `console` goes: to the `console` of the caller, or nowhere. Default `'forward'`. */
   console?: 'forward' | 'ignore' | undefined;
+  /** Whether what a function uses of its module travels with it, for runs that do not say: `'strict'` refuses it. Default `'auto'`. */
+  captures?: 'auto' | 'strict' | undefined;
   /** Whether the durations of tasks are counted for `histogram` and `stats()`. Default `true`. */
   recordTiming?: boolean | undefined;
   /** What tasks read as `offloop.workerData`: cloned now, and once more in each context whose tasks read it. What cannot be cloned throws `OFFLOOP_ERR_NOT_CLONEABLE`. Default: nothing. */
@@ -526,12 +555,36 @@ export interface RunOptions {
   onProgress?: ((value: any) => void) | undefined;
   /** What the function may use by name besides its arguments: functions by source, `host(fn)` as async functions, other values cloned once per isolate. Known by identity: keep and reuse the object. Default: nothing. */
   context?: object | undefined;
+  /** `'strict'`: nothing travels with the function but its `context`; what would is refused with `OFFLOOP_ERR_CLOSURE`. Default: the pool's. */
+  captures?: 'auto' | 'strict' | undefined;
 }
 
 export interface OffloadOptions extends RunOptions {
   /** Where the function runs. Default: the default pool. */
   pool?: Pool | undefined;
 }
+
+/** Options of loading a file, and of each call of its functions. `context` and `from` have no place there: such a function sees its own file. */
+export type LoadOptions = Omit<RunOptions, 'context' | 'from'>;
+
+/** Options of a run that calls what a file exports. */
+export interface FileRunOptions extends Omit<RunOptions, 'context' | 'from' | 'name'> {
+  /** A path, relative to the working directory, or a `file:` URL. Default: the pool's; without either the run rejects with `OFFLOOP_ERR_INVALID_OPTION`. */
+  filename?: string | URL | undefined;
+  /** The export that is called. Default: the pool's, else `'default'`. */
+  name?: string | undefined;
+}
+
+/** What `pool.load` gives of a module `M`: its functions, each running in an isolate. Classes and other values stay away. */
+export type Loaded<M> = {
+  readonly [
+    Name in keyof M as Name extends 'then'
+      ? never
+      : M[Name] extends (...args: any[]) => any
+        ? Name
+        : never
+  ]: M[Name] extends (...args: any[]) => any ? Offloaded<M[Name]> : never;
+} & (M extends (...args: any[]) => any ? { readonly default: Offloaded<M> } : unknown);
 
 export interface CloseOptions {
   /** Whether tasks that wait for a thread are rejected with `OFFLOOP_ERR_CLOSED`. Default `false`. */
@@ -581,6 +634,25 @@ export class Pool extends EventEmitter<PoolEvents> {
     args: readonly [...TaskArguments<A>],
     options?: RunOptions,
   ): Promise<Awaited<R>>;
+  /**
+   * Calls what a file exports with one argument, as piscina does. The file is loaded once in each context. Rejects
+   * with `OFFLOOP_ERR_INVALID_OPTION` when it exports no function of that name.
+   */
+  run<T = any, D = unknown>(
+    data: D extends Function ? never : D,
+    options?: FileRunOptions,
+  ): Promise<T>;
+
+  /**
+   * Loads a file (CommonJS, an ECMAScript module, TypeScript) in an isolate and makes a function of each function
+   * that it exports: `await pool.load<typeof import('./tasks.js')>('./tasks.js')`. They run in the file, which each
+   * context loads once: its variables are theirs. A string is a path, relative to the working directory, or a
+   * `file:` URL. Rejects with what the file throws while it loads.
+   */
+  load<M = Record<string, (...args: any[]) => any>>(
+    file: string | URL,
+    options?: LoadOptions,
+  ): Promise<Loaded<M>>;
 
   /** Makes a function that runs `fn` on this pool; see the function of the same name. */
   offload<F extends (...args: any[]) => any>(fn: F, options?: RunOptions): Offloaded<F>;
@@ -843,6 +915,10 @@ export interface ClosureCapture {
   kind: string;
   /** The specifier of an `import` or `require`. */
   from: string | undefined;
+  /** Why it does not: `'let'`, `'reassigned'`, `'computed'`, `'may-change'`, `'local'`, `'bundled'`, `'strict'`; else the kind says it. */
+  reason: string;
+  /** The function or class of the module through which it is used, if not by the function itself. */
+  by: string | undefined;
   file: string;
   line: number;
   column: number;

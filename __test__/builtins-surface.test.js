@@ -61,6 +61,33 @@ describe('the modules of Node in a task', () => {
     assert.deepEqual(failed, []);
   });
 
+  it('say that no file is there to fs.existsSync, which never throws', async () => {
+    const answers = await pool.run(() => {
+      const fs = require('fs');
+      return [fs.existsSync('/'), fs.existsSync(), { ...fs }.existsSync('package.json')];
+    });
+    assert.deepEqual(answers, [false, false, false]);
+    await assert.rejects(
+      pool.run(() => require('fs').statSync('/')),
+      { code: 'OFFLOOP_ERR_BUILTIN_UNAVAILABLE' },
+    );
+  });
+
+  it('can be imported though one of their getters throws', async () => {
+    const [platform, stdin] = await pool.run(async () => {
+      const { default: made, platform: named } = await import('node:process');
+      const code = () => {
+        try {
+          return made.stdin;
+        } catch (error) {
+          return error.code;
+        }
+      };
+      return [named, code()];
+    });
+    assert.deepEqual([platform, stdin], [process.platform, 'OFFLOOP_ERR_BUILTIN_UNAVAILABLE']);
+  });
+
   it('are those of docs/builtins.md', () => {
     const others = ['crypto', 'zlib'];
     const rows = documented('Modules').map(([name]) => name);
@@ -429,7 +456,7 @@ describe('the globals of Node in a task', () => {
       const href = await isolate.evaluate("new URL('../x', 'http://h/a/b/').href");
       assert.equal(href, 'http://h/a/x');
       await assert.rejects(isolate.evaluate('Buffer.from([1])'), {
-        message: /^Buffer is not defined in a task\. Tasks of a pool have it/,
+        message: /^Buffer is not defined in a task\. A Buffer argument arrives as a Uint8Array/,
       });
     } finally {
       await isolate.dispose();

@@ -184,7 +184,7 @@ test('with source maps on, stacks and refusals show the original files', async (
     [
       `const { Pool } = require(${root});`,
       'const pool = new Pool({ maxThreads: 1 });',
-      'const table = [1];',
+      'let table = [1];',
       'const fails = () => {',
       "  throw new Error('mapped');",
       '};',

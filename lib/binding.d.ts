@@ -6,6 +6,7 @@ export type Binding = typeof native & { abi: number };
 
 export type { NativeOwnIsolate, NativePool, NativeStats } from './native.js';
 export type FunctionReport = native.Inspection;
+export type TravelReport = native.TravelReport;
 export type CompiledSource = native.NativeSource;
 export type ContextSpec = native.NativeContext & { values: unknown[] };
 

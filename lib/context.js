@@ -45,7 +45,7 @@ function readContext(given) {
     if (typeof value === 'function') {
       const what = `function '${name}' of option 'context'`;
       const described = describeFunction(value, what);
-      const source = compiledSource(
+      const { source } = compiledSource(
         value,
         described,
         names,

@@ -1,32 +1,25 @@
 // @ts-check
 'use strict';
 
+const { closureError, positionText, quoted, userPosition } = require('./captures.js');
 const { OffloopError, invalidType, refusedOption } = require('./errors.js');
 const native = require('./native.js');
 const { NODE_GLOBALS } = require('./node-globals.js');
 const { enclosingSources, isCommonJs } = require('./script-source.js');
-const { originalPosition, displayPath } = require('./stack.js');
 
 /** @typedef {import('./binding').AnyFunction} AnyFunction */
 /** @typedef {import('./binding').FunctionDescription} FunctionDescription */
 /** @typedef {import('./binding').FunctionReport} FunctionReport */
 /** @typedef {import('./binding').CompiledSource} CompiledSource */
 
-/**
- * Something the function uses that does not travel with it.
- * @typedef {object} ReportedCapture
- * @property {string} name
- * @property {string} kind what it is bound to
- * @property {string | undefined} from specifier of an import or require
- * @property {string} file
- * @property {number} line 1-based
- * @property {number} column 1-based
- */
+/** @typedef {import('./captures.js').ReportedCapture} ReportedCapture */
 
-const MAX_CAPTURES_IN_MESSAGE = 20;
-// It is called without arguments.
-const REMEDY_IN_INIT =
-  'make it inside init, or pass data as workerData and read offloop.workerData';
+/**
+ * What an isolate compiles for a function, and what travels with it.
+ * @typedef {object} Compiled
+ * @property {CompiledSource} source
+ * @property {import('./binding').TravelReport[]} travels
+ */
 
 /**
  * @param {unknown} fn
@@ -41,15 +34,15 @@ function describeFunction(fn, what) {
 }
 
 /**
- * The text that a task's isolate compiles for a function. Throws `OFFLOOP_ERR_CLOSURE` when the
- * function uses what cannot travel.
+ * The text that a task's isolate compiles for a function, and of what travels with it. Throws
+ * `OFFLOOP_ERR_CLOSURE` when the function uses what cannot.
  * @param {AnyFunction} fn
  * @param {FunctionDescription} described
  * @param {string[]} contextNames names that the isolate provides
  * @param {string} what
  * @param {string} from path of the file that its modules resolve from
  * @param {string} [option] the option or argument that it was given as
- * @returns {CompiledSource}
+ * @returns {Compiled}
  */
 function compiledSource(fn, described, contextNames, what, from, option = 'fn') {
   const report = inspect(fn, described, contextNames);
@@ -58,17 +51,20 @@ function compiledSource(fn, described, contextNames, what, from, option = 'fn') 
   const missing = missingNames(fn, report, described, contextNames);
   if (missing.length > 0)
     throw closureError(name, missing, described, report.sourceMatched, option);
-  return {
+  const source = {
     prefix: report.wrapperPrefix,
     body: report.wrapperBody,
     suffix: report.wrapperSuffix,
     resourceName: described.resourceName,
     line: described.line + report.lineShift,
     column: described.column + report.columnShift,
+    module: described.scriptId,
+    units: report.units,
     linked: report.linked,
     from,
-    imports: [],
+    imports: report.imports,
   };
+  return { source, travels: report.travels };
 }
 
 /**
@@ -135,6 +131,8 @@ function missingNames(fn, report, described, contextNames) {
       name: capture.name,
       kind: capture.kind,
       from: capture.from,
+      reason: capture.reason,
+      by: capture.by,
       ...userPosition(described, capture.line, capture.column),
     });
   }
@@ -150,6 +148,8 @@ function missingNames(fn, report, described, contextNames) {
         name,
         kind: 'global',
         from: undefined,
+        reason: 'kind',
+        by: undefined,
         ...userPosition(described, line, column),
       });
     }
@@ -176,107 +176,6 @@ function globalOf(fn, described) {
 }
 
 /**
- * @param {string} name
- * @param {ReportedCapture[]} missing
- * @param {FunctionDescription} described
- * @param {boolean} sourceMatched
- * @param {string} option
- */
-function closureError(name, missing, described, sourceMatched, option) {
-  const listed = missing
-    .slice(0, MAX_CAPTURES_IN_MESSAGE)
-    .map((capture) => `\n  ${describeCapture(capture, option)}`)
-    .join('');
-  const more = missing.length - MAX_CAPTURES_IN_MESSAGE;
-  const error = new OffloopError(
-    'OFFLOOP_ERR_CLOSURE',
-    `function ${quoted(name)}(${positionText(described, described.line, described.column)}) uses what does not ` +
-      `travel to the isolate that runs it:${listed}${more > 0 ? `\n  and ${more} more` : ''}` +
-      (sourceMatched ? '' : '\n  (its enclosing source was not found: judged by its text alone)'),
-  );
-  return Object.assign(error, { captures: missing });
-}
-
-/**
- * @param {ReportedCapture} capture
- * @param {string} option
- */
-function describeCapture(capture, option) {
-  const { name, kind, from, file, line, column } = capture;
-  return `${name}: ${whatItIs(kind, from)} (${file}:${line}:${column}): ${option === 'init' ? REMEDY_IN_INIT : remedy(name, kind)}`;
-}
-
-/**
- * @param {ReportedCapture['kind']} kind
- * @param {string | undefined} from
- */
-function whatItIs(kind, from) {
-  const specifier = from === undefined ? '' : ` '${from}'`;
-  switch (kind) {
-    case 'import':
-      return `imported from${specifier}`;
-    case 'require':
-      return `required from${specifier}`;
-    case 'module':
-      return 'a variable of its module';
-    case 'local':
-      return 'a variable of an enclosing function or block';
-    case 'parameter':
-      return 'a parameter of an enclosing function';
-    case 'class':
-      return 'a class of the enclosing code';
-    case 'function':
-      return 'a function of the enclosing code';
-    case 'private':
-      return 'a private name of the enclosing class';
-    case 'commonjs':
-      return 'a variable of the CommonJS module';
-    case 'helper':
-      return "a compiler's helper function";
-    case 'global':
-      return 'a global that the program defined';
-    case 'this':
-    case 'arguments':
-    case 'super':
-    case 'new.target':
-      return 'that of the enclosing function';
-    case 'import.meta':
-      return 'that of its module';
-    default:
-      return `from outside (${kind})`;
-  }
-}
-
-/**
- * @param {string} name
- * @param {ReportedCapture['kind']} kind
- */
-function remedy(name, kind) {
-  switch (kind) {
-    case 'this':
-    case 'arguments':
-    case 'new.target':
-    case 'super':
-    case 'private':
-    case 'import.meta':
-    case 'commonjs':
-      return 'pass the value it needs from there as an argument';
-    case 'class':
-      return 'define the class inside the function';
-    case 'import':
-    case 'require':
-      return (
-        'pass what it yields as an argument, or, if it is plain data or a function that needs nothing from ' +
-        `outside, as context: { ${name} }`
-      );
-    case 'helper':
-      return `compile for a newer target, so that it is not needed, or pass it as context: { ${name} }`;
-    default:
-      return `pass it as an argument, or once for all calls as context: { ${name} }`;
-  }
-}
-
-/**
  * @param {AnyFunction} fn
  * @param {string} what
  */
@@ -296,34 +195,6 @@ function nameOf(fn) {
   } catch {
     return '';
   }
-}
-
-/** @param {string} name */
-function quoted(name) {
-  return name === '' ? '' : `'${name}' `;
-}
-
-/**
- * @param {FunctionDescription} described
- * @param {number} line 0-based
- * @param {number} column 0-based
- */
-function userPosition(described, line, column) {
-  const original = originalPosition(described.resourceName, line, column);
-  if (original !== null) {
-    return { file: original.file, line: original.line + 1, column: original.column + 1 };
-  }
-  return { file: displayPath(described.resourceName), line: line + 1, column: column + 1 };
-}
-
-/**
- * @param {FunctionDescription} described
- * @param {number} line 0-based
- * @param {number} column 0-based
- */
-function positionText(described, line, column) {
-  const at = userPosition(described, line, column);
-  return `${at.file === '' ? '<anonymous>' : at.file}:${at.line}:${at.column}`;
 }
 
 exports.describeFunction = describeFunction;

@@ -1,6 +1,7 @@
 // @ts-check
 'use strict';
 
+const { strictError } = require('./captures.js');
 const { readContext } = require('./context.js');
 const { errorOf } = require('./errors.js');
 const { describeFunction, compiledSource, nameOf } = require('./function-source.js');
@@ -17,6 +18,8 @@ const { modulesFrom } = require('./modules-from.js');
  * @property {string} name
  * @property {import('./binding').CompiledSource} source
  * @property {Context | null} context
+ * @property {import('./binding').FunctionDescription} described
+ * @property {import('./binding').TravelReport[]} travels with it, unasked
  */
 
 /** @typedef {Pick<import('./binding').NativePool, 'define' | 'forget'>} FunctionStore a pool or an isolate */
@@ -34,13 +37,14 @@ let lastFunctionId = 0;
 class TableEntry {
   /**
    * @param {number} id
-   * @param {string} key
-   * @param {Context | null} context
+   * @param {PreparedFunction} prepared
    */
-  constructor(id, key, context) {
+  constructor(id, { key, name, context, described, travels }) {
     this.id = id;
     this.key = key;
     this.context = context;
+    /** Kept where something travels that `captures: 'strict'` refuses. */
+    this.unasked = travels.length === 0 ? null : { name, described, travels };
     this.inFlight = 0;
     /** Function objects that lead to it. */
     this.remembered = 0;
@@ -81,8 +85,16 @@ function identify(fn, given, asked) {
  */
 function prepareIdentified(fn, { key, described, context, from }) {
   const names = context === null ? NO_NAMES : context.names;
-  const source = compiledSource(fn, described, names, WHAT, from);
-  return { key, name: nameOf(fn) || '(anonymous)', source, context };
+  const { source, travels } = compiledSource(fn, described, names, WHAT, from);
+  return { key, name: nameOf(fn) || '(anonymous)', source, context, described, travels };
+}
+
+/**
+ * Throws when something would travel with the function that nobody passed to it.
+ * @param {Pick<PreparedFunction, 'name' | 'described' | 'travels'>} prepared
+ */
+function refuseUnasked({ name, described, travels }) {
+  if (travels.length > 0) throw strictError(name, described, travels);
 }
 
 /**
@@ -181,9 +193,10 @@ class FunctionTable {
   }
 
   /** @param {PreparedFunction} prepared */
-  #define({ key, name, source, context }) {
+  #define(prepared) {
+    const { key, name, source, context } = prepared;
     lastFunctionId += 1;
-    const entry = new TableEntry(lastFunctionId, key, context);
+    const entry = new TableEntry(lastFunctionId, prepared);
     const refusal = this.#native.define(
       entry.id,
       name,
@@ -258,4 +271,5 @@ function causeOf(refusal) {
 exports.FunctionTable = FunctionTable;
 exports.TableEntry = TableEntry;
 exports.prepareFunction = prepareFunction;
+exports.refuseUnasked = refuseUnasked;
 exports.causeOf = causeOf;

@@ -126,7 +126,7 @@ class Isolate extends EventEmitter {
       coarseClock: settings.clock === 'coarse',
       modulesRoot: settings.modulesRoot ?? undefined,
       // The environment is none of its business.
-      facts: settings.modulesRoot === null ? '{}' : processFactsText({}),
+      facts: settings.modulesRoot === null ? undefined : processFactsText({}),
       threads: threadCount(),
     });
     this.#functions = new FunctionTable(this.#native);

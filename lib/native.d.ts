@@ -90,6 +90,10 @@ export interface CaptureReport {
   kind: string
   /** The module, of an import or a require. */
   from?: string
+  /** Why it cannot travel, as `Reason` in src/function/report.rs spells it. */
+  reason: string
+  /** The declaration that uses it, where that is not the function itself. */
+  by?: string
 }
 
 /** What V8 knows of `fn`: its text, where it stands, its realm. */
@@ -159,10 +163,16 @@ export interface Inspection {
   sourceMatched: boolean
   /** What cannot travel. */
   captures: Array<CaptureReport>
+  /** What travels. */
+  travels: Array<TravelReport>
+  /** Declarations that travel. */
+  units: Array<NativeUnit>
+  /** Specifiers of the modules that are imported for it. */
+  imports: Array<string>
+  /** Whether the wrapper takes the link, the way to modules. */
+  linked: boolean
   /** What is left to the global object. */
   globals: Array<GlobalReport>
-  /** Whether the wrapper takes the link, the way to modules, as its argument. */
-  linked: boolean
 }
 
 /** A function's text and place. */
@@ -476,8 +486,8 @@ export interface NativeIsolateOptions {
   coarseClock: boolean
   /** The real path of the folder that modules may come from; none without it. */
   modulesRoot?: string
-  /** What `process` and `os` say in it, as JSON. */
-  facts: string
+  /** What `process` and `os` say in it, as JSON; nothing without it. */
+  facts?: string
   /** Threads that all isolates of this environment share; the first one's number counts. */
   threads: number
 }
@@ -558,7 +568,7 @@ export interface NativePoolOptions {
   stackSizeMb: number
   /** Whether the times of tasks are counted. */
   recordTiming: boolean
-  /** What `process` and `os` say in tasks, as JSON. */
+  /** What `process` and `os` of tasks say: lib/process-facts.js, as JSON. */
   facts: string
 }
 
@@ -668,6 +678,10 @@ export interface NativeSource {
   from: string
   /** Specifiers of the modules that it is given. */
   imports: Array<string>
+  /** Whose declarations the units are: the script's number. */
+  module: number
+  /** Declarations that travel with it, in the order of the source. */
+  units: Array<NativeUnit>
 }
 
 /** A pool's numbers. */
@@ -698,6 +712,22 @@ export interface NativeStats {
   threadsReplaced: number
   /** Milliseconds that threads spent with tasks, those under way too. */
   busyMs: number
+}
+
+/** A declaration that travels with a function. */
+export interface NativeUnit {
+  /** The same for every function of its script. */
+  id: number
+  /** Text before it. */
+  prefix: string
+  /** Its text. */
+  body: string
+  /** Text after it. */
+  suffix: string
+  /** Line of the prefix's first character, 0-based. */
+  line: number
+  /** Its column, 0-based; may be negative. */
+  column: number
 }
 
 /** A fact that a reason rests on. */
@@ -769,6 +799,20 @@ export declare function takeCompletions(most?: number | undefined | null): unkno
 
 /** The objects made by `makeHostFunction` that were packed since the last call. */
 export declare function takeHostFunctions(): object[]
+
+/** A name that travels. */
+export interface TravelReport {
+  /** As written. */
+  name: string
+  /** As what, as `TravelKind` in src/function/report.rs spells it. */
+  kind: string
+  /** The module, of an import or a require. */
+  from?: string
+  /** 0-based, in the file. */
+  line: number
+  /** 0-based UTF-16 units, in the file. */
+  column: number
+}
 
 /** Where the modules are that stand in for Node's own, in this process. */
 export declare function useBuiltins(folder: string): void

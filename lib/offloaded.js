@@ -1,8 +1,9 @@
 // @ts-check
 'use strict';
 
+const { travelling } = require('./captures.js');
 const { nameOf } = require('./function-source.js');
-const { prepareFunction } = require('./function-table.js');
+const { prepareFunction, refuseUnasked } = require('./function-table.js');
 const { readRunOptions } = require('./options.js');
 const { hidingOwnFrames } = require('./stack.js');
 
@@ -20,8 +21,23 @@ const { hidingOwnFrames } = require('./stack.js');
  * @returns {Promise<any>}
  */
 
+/**
+ * How a function is read and judged, with these options.
+ * @callback Prepare
+ * @param {AnyFunction} fn
+ * @param {Readonly<RunSettings>} settings
+ * @returns {PreparedFunction}
+ */
+
 /** @type {readonly string[]} */
-const NOTHING = Object.freeze([]);
+const NO_NAMES = [];
+
+/** @type {Prepare} */
+const prepareBySource = (fn, { captures, context, from }) => {
+  const prepared = prepareFunction(fn, context, from);
+  if (captures === 'strict') refuseUnasked(prepared);
+  return prepared;
+};
 
 /**
  * A function that runs `fn` in an isolate. It is read and judged now, so that what cannot travel is
@@ -29,32 +45,35 @@ const NOTHING = Object.freeze([]);
  * @param {AnyFunction} fn
  * @param {unknown} options
  * @param {RunPrepared} run
+ * @param {Prepare} [prepare]
  */
-function makeOffloaded(fn, options, run) {
-  const { settings, prepared } = hidingOwnFrames(() => read(fn, options));
-  const captures = prepared.context === null ? NOTHING : Object.freeze([...prepared.context.names]);
+function makeOffloaded(fn, options, run, prepare = prepareBySource) {
+  const { settings, prepared } = hidingOwnFrames(() => {
+    const read = readRunOptions(options);
+    return { settings: read, prepared: prepare(fn, read) };
+  });
+  /** @type {readonly import('./captures.js').TravellingCapture[] | undefined} */
+  let captures;
+  // Looked at by few, and source maps may have to be read for it.
+  const listCaptures = () =>
+    (captures ??= travelling(
+      prepared.described,
+      prepared.travels,
+      prepared.context === null ? NO_NAMES : prepared.context.names,
+    ));
   /** @param {unknown[]} args */
   const offloaded = (...args) => run(fn, args, settings, prepared);
   /** @param {unknown} runOptions */
   const withOptions = (runOptions) => {
     hidingOwnFrames(() => readRunOptions(runOptions));
-    return makeOffloaded(fn, Object.assign(Object.create(null), options, runOptions), run);
+    return makeOffloaded(fn, Object.assign(Object.create(null), options, runOptions), run, prepare);
   };
   return Object.defineProperties(offloaded, {
     name: { value: nameOf(fn), configurable: true },
     length: { value: fn.length, configurable: true },
-    captures: { value: captures, enumerable: true },
+    captures: { get: listCaptures, enumerable: true },
     with: { value: withOptions, enumerable: true },
   });
-}
-
-/**
- * @param {AnyFunction} fn
- * @param {unknown} options
- */
-function read(fn, options) {
-  const settings = readRunOptions(options);
-  return { settings, prepared: prepareFunction(fn, settings.context, settings.from) };
 }
 
 exports.makeOffloaded = makeOffloaded;

@@ -14,6 +14,7 @@ const MIB = 1024 * 1024;
 /** Defaults of `new Pool()`; `null`: computed from the machine or from other options. */
 const POOL_DEFAULTS = Object.freeze({
   name: null,
+  filename: undefined,
   minThreads: 0,
   maxThreads: null,
   idleTimeout: 10_000,
@@ -25,6 +26,7 @@ const POOL_DEFAULTS = Object.freeze({
   memoryLimitMb: null,
   stackSizeMb: 4,
   console: 'forward',
+  captures: 'auto',
   recordTiming: true,
   workerData: undefined,
   init: undefined,
@@ -39,7 +41,6 @@ const MAX_STACK_SIZE_MB = 256;
 
 const MOST_PRIORITY = 2 ** 31 - 1;
 
-const RUN_OPTIONS_TO_COME = new Set(['captures']);
 /** @type {Set<string>} */
 const NONE_TO_COME = new Set();
 const POOL_OPTION_NAMES = Object.keys(POOL_DEFAULTS);
@@ -54,6 +55,7 @@ const RUN_OPTION_NAMES = [
   'fresh',
   'name',
   'context',
+  'captures',
   'onProgress',
   'from',
 ];
@@ -61,6 +63,8 @@ const RUN_OPTION_NAMES = [
 /**
  * @typedef {object} PoolSettings
  * @property {string} name
+ * @property {unknown} filename
+ * @property {unknown} exportName with a file name, `name` is this
  * @property {number} minThreads
  * @property {number} maxThreads
  * @property {number} idleTimeout
@@ -72,6 +76,7 @@ const RUN_OPTION_NAMES = [
  * @property {number} memoryLimitMb
  * @property {number} stackSizeMb
  * @property {'forward' | 'ignore'} console
+ * @property {'auto' | 'strict'} captures
  * @property {boolean} recordTiming
  * @property {unknown} workerData
  * @property {import('./binding').AnyFunction | undefined} init
@@ -106,6 +111,8 @@ class RunSettings {
     this.name = undefined;
     /** @type {object | undefined} */
     this.context = undefined;
+    /** @type {'auto' | 'strict' | undefined} undefined: the pool's */
+    this.captures = undefined;
     /** @type {((value: any) => void) | undefined} */
     this.onProgress = undefined;
     /** @type {string | undefined} a path */
@@ -126,8 +133,11 @@ function readPoolOptions(options, facts) {
     given.maxThreads === undefined
       ? Math.max(1, Math.min(MAX_THREADS, Math.floor(facts.effectiveCores)))
       : integer('maxThreads', given.maxThreads, 1, MAX_THREADS);
+  const namesExport = given.filename !== undefined;
   return {
-    name: given.name === undefined ? facts.defaultName : text('name', given.name),
+    name: given.name === undefined || namesExport ? facts.defaultName : text('name', given.name),
+    filename: given.filename,
+    exportName: namesExport ? given.name : undefined,
     minThreads:
       given.minThreads === undefined
         ? POOL_DEFAULTS.minThreads
@@ -161,6 +171,10 @@ function readPoolOptions(options, facts) {
         ? POOL_DEFAULTS.stackSizeMb
         : integer('stackSizeMb', given.stackSizeMb, 1, MAX_STACK_SIZE_MB),
     console: consoleMode(given.console),
+    captures:
+      given.captures === undefined
+        ? /** @type {'auto'} */ (POOL_DEFAULTS.captures)
+        : capturesMode(given.captures),
     recordTiming:
       given.recordTiming === undefined
         ? POOL_DEFAULTS.recordTiming
@@ -223,6 +237,9 @@ function readRunOptions(options) {
         }
         settings.context = value;
         break;
+      case 'captures':
+        settings.captures = capturesMode(value);
+        break;
       case 'from':
         settings.from = filePath('from', value);
         break;
@@ -233,7 +250,7 @@ function readRunOptions(options) {
         settings.onProgress = value;
         break;
       default:
-        throw unknownOption(key, RUN_OPTION_NAMES, RUN_OPTIONS_TO_COME, 'run()');
+        throw unknownOption(key, RUN_OPTION_NAMES, NONE_TO_COME, 'run()');
     }
   }
   return settings;
@@ -406,6 +423,17 @@ function consoleMode(value) {
   if (typeof value !== 'string')
     throw invalidType("option 'console'", value, "'forward' or 'ignore'");
   throw invalidRange("option 'console'", value, "'forward' or 'ignore'");
+}
+
+/**
+ * @param {unknown} value
+ * @returns {'auto' | 'strict'}
+ */
+function capturesMode(value) {
+  if (value === 'auto' || value === 'strict') return value;
+  if (typeof value !== 'string')
+    throw invalidType("option 'captures'", value, "'auto' or 'strict'");
+  throw invalidRange("option 'captures'", value, "'auto' or 'strict'");
 }
 
 /**

@@ -36,7 +36,8 @@ function readSetup(workerData, init) {
 function sourceOf(init) {
   const what = "function of option 'init'";
   const described = describeFunction(init, what);
-  return compiledSource(init, described, NO_NAMES, what, modulesFrom(described, undefined), 'init');
+  const from = modulesFrom(described, undefined);
+  return compiledSource(init, described, NO_NAMES, what, from, 'init').source;
 }
 
 /**

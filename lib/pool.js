@@ -10,7 +10,7 @@ const { observe } = require('./completions.js');
 require('./debug-log.js');
 const diagnostics = require('./diagnostics.js');
 const { nameOf } = require('./function-source.js');
-const { FunctionTable, causeOf } = require('./function-table.js');
+const { FunctionTable, causeOf, refuseUnasked } = require('./function-table.js');
 const { hostFacts, numberOf } = require('./host.js');
 const { takeHostFunctions } = require('./host-function.js');
 const { hold, release } = require('./keep-alive.js');
@@ -26,11 +26,13 @@ const {
 const { PoolHistogram } = require('./pool-histogram.js');
 const { readSetup } = require('./pool-setup.js');
 const { requestOf } = require('./pool-request.js');
+const { load } = require('./load.js');
 const { makeShared } = require('./shared.js');
 const { processFactsText } = require('./process-facts.js');
 const { hidingOwnFrames, presentable } = require('./stack.js');
 const { Flag, argumentList, limitOf, scopeOf } = require('./submission.js');
 const { Tally } = require('./tally.js');
+const { readFileRun, readTaskFile } = require('./task-file.js');
 const { Task, Outcome, tasks, nextTaskId } = require('./task.js');
 const { refuseUntransferable } = require('./transfer.js');
 
@@ -64,6 +66,8 @@ const ending = new Set();
 
 class Pool extends EventEmitter {
   #settings;
+  /** @type {import('./task-file.js').TaskFile | null} what a run without a function calls */
+  #file;
   #native;
   #functions;
   /** Events are emitted in the async context that the pool was made in. */
@@ -83,11 +87,12 @@ class Pool extends EventEmitter {
     super();
     poolsMade += 1;
     // What is given to each context is copied now and not kept.
-    const { workerData, init, ...settings } = hidingOwnFrames(() =>
+    const { workerData, init, filename, exportName, ...settings } = hidingOwnFrames(() =>
       readPoolOptions(options, machineFacts(`pool-${poolsMade}`)),
     );
     const setup = hidingOwnFrames(() => readSetup(workerData, init));
     this.#settings = settings;
+    this.#file = hidingOwnFrames(() => readTaskFile(filename, exportName));
     this.#native = new native.NativePool(
       {
         name: settings.name,
@@ -146,7 +151,22 @@ class Pool extends EventEmitter {
    * @returns {Promise<any>}
    */
   run(fn, args, options) {
+    if (typeof fn !== 'function') return this.#runFile(fn, args);
     return this[kRun](fn, args, options, undefined);
+  }
+
+  /**
+   * `run(data, { filename, name })`
+   * @param {unknown} data
+   * @param {unknown} options
+   */
+  #runFile(data, options) {
+    try {
+      const { fn, prepared, settings } = readFileRun(data, options, this.#file);
+      return this[kRun](fn, [data], settings, prepared);
+    } catch (error) {
+      return Promise.reject(this.#refused(error));
+    }
   }
 
   /**
@@ -155,6 +175,19 @@ class Pool extends EventEmitter {
    */
   offload(fn, options) {
     return makeOffloaded(fn, options, (...run) => this[kRun](...run));
+  }
+
+  /**
+   * Makes offloaded functions of what a file exports.
+   * @param {unknown} file
+   * @param {unknown} [options]
+   */
+  async load(file, options) {
+    try {
+      return await load(file, options, (...run) => this[kRun](...run));
+    } catch (error) {
+      throw presentable(error);
+    }
   }
 
   /**
@@ -255,8 +288,10 @@ class Pool extends EventEmitter {
       timeout = this.#settings.timeout,
       queueTimeout = this.#settings.queueTimeout,
       cpuTimeout = this.#settings.cpuTimeout,
+      captures = this.#settings.captures,
       onProgress,
     } = settings;
+    if (captures === 'strict' && entry.unasked !== null) refuseUnasked(entry.unasked);
     const id = nextTaskId();
     const refusal = this.#native.submit(
       id,

@@ -1,4 +1,4 @@
-// The development packages in node_modules: do they match the lock, and if not, npm ci.
+// The packages in a node_modules, the clone's own or a fixture's: do they match the lock, and if not, npm ci.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from './paths.mjs';
@@ -6,10 +6,10 @@ import { withProgress } from './progress.mjs';
 import { run, runQuietly } from './run.mjs';
 
 /** True when node_modules holds just what package-lock.json says, for this platform. */
-export function dependenciesAreCurrent() {
-  const installedLock = join(root, 'node_modules', '.package-lock.json');
+export function dependenciesAreCurrent(folder = root) {
+  const installedLock = join(folder, 'node_modules', '.package-lock.json');
   if (!existsSync(installedLock)) return false;
-  const wanted = packagesOf(join(root, 'package-lock.json'));
+  const wanted = packagesOf(join(folder, 'package-lock.json'));
   const installed = packagesOf(installedLock);
   const missing = [...wanted].some(
     ([path, entry]) =>
@@ -25,13 +25,17 @@ function packagesOf(lockFile) {
   return new Map(Object.entries(packages).filter(([path]) => path !== ''));
 }
 
-/** @param {{ verbose?: boolean }} [options] npm's own lines instead of one line of progress */
-export async function installDependencies({ verbose = false } = {}) {
-  const args = ['ci', '--no-audit', '--no-fund'];
-  if (verbose) await run('npm', args, { cwd: root });
+/**
+ * @param {object} [options]
+ * @param {boolean} [options.verbose] npm's own lines instead of one line of progress
+ * @param {string} [options.folder]
+ * @param {string[]} [options.flags] for npm
+ */
+export async function installDependencies({ verbose = false, folder = root, flags = [] } = {}) {
+  const args = ['ci', '--no-audit', '--no-fund', ...flags];
+  const options = { cwd: folder };
+  if (verbose) await run('npm', args, options);
   else {
-    await withProgress('npm ci', () =>
-      runQuietly('npm', [...args, '--loglevel=error'], { cwd: root }),
-    );
+    await withProgress('npm ci', () => runQuietly('npm', [...args, '--loglevel=error'], options));
   }
 }

@@ -24,6 +24,8 @@ if (caught instanceof TimeoutError) {
     expectType<string>()(capture.name);
     expectType<number>()(capture.line);
     expectType<string | undefined>()(capture.from);
+    expectType<string>()(capture.reason);
+    expectType<string | undefined>()(capture.by);
   }
 } else if (caught instanceof AbortError) {
   expectType<'ABORT_ERR'>()(caught.code);

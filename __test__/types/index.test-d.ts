@@ -39,6 +39,7 @@ import type {
   RunMessage,
   Shared,
   Strategy,
+  TravellingCapture,
 } from '../../index.js';
 
 type Equal<A, B> =
@@ -80,7 +81,7 @@ pool.run(add);
 // @ts-expect-error arguments come as an array
 pool.run(add, 1, 2);
 // @ts-expect-error not a function
-pool.run('return 1');
+pool.run('return 1', []);
 // @ts-expect-error no such option
 pool.run(add, [1, 2], { timout: 10 });
 pool.run(add, [1, 2], { fresh: true });
@@ -130,7 +131,10 @@ const sum = offload(add);
 expectType<Offloaded<(a: number, b: number) => number>>()(sum);
 expectType<Promise<number>>()(sum(1, 2));
 expectType<Promise<number>>()(sum.with({ timeout: 5 })(1, 2));
-expectType<readonly string[]>()(sum.captures);
+expectType<readonly TravellingCapture[]>()(sum.captures);
+expectType<Promise<number>>()(offload(add, { captures: 'strict' })(1, 2));
+// @ts-expect-error there is no such mode
+offload(add, { captures: 'loose' });
 expectType<Promise<{ path: string; deep: boolean | undefined }>>()(offload(load, { pool })('a'));
 expectType<Promise<number>>()(pool.offload(add)(1, 2));
 // @ts-expect-error a string is not a number

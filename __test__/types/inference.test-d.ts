@@ -131,7 +131,7 @@ pool.run(loose);
 // @ts-expect-error a class is no function to call
 offload(Pool);
 // @ts-expect-error a method name is not a function
-pool.run('run');
+pool.run('run', []);
 
 // ── an inline function takes its parameters from the arguments ───────────────────────────────────
 

@@ -217,8 +217,6 @@ typedef struct {
   void (*waits)(void* host, int waits);
   // V8 cannot go on with the isolate; the calling thread is put to sleep for ever afterwards. From any thread.
   void (*lost)(void* host, uint32_t flags, OlText why);
-  // What `process` and `os` say, as JSON; borrowed for as long as the isolate lives.
-  OlText (*facts)(void* host);
   // Where a specifier leads when the file `from` asks for it; `request` 1: require, 2: import.
   void (*resolve)(void* host, OlText specifier, OlText from, uint32_t request, OlModule* result);
   // The source of a file that was resolved to.
@@ -252,6 +250,7 @@ typedef struct {
   uint32_t policy;        // OL_CONFINED and what follows it
   uint64_t memory_limit;  // bytes: the user's limit for JavaScript heap and array buffers together
   OlText prelude;         // src/runtime: the script that makes the lazy globals
+  OlText units;           // src/runtime/units.js
   const OlText* lazy_globals;
   size_t lazy_global_count;
   const OlHost* calls;
@@ -277,6 +276,9 @@ void ol_isolate_answer(OlIsolate* isolate, uint64_t call, int failed, OlPayload*
 void ol_isolate_resume(OlIsolate* isolate);
 // What tasks read as offloop.workerData, each context a copy of its own. `data` must outlive the isolate.
 void ol_isolate_worker_data(OlIsolate* isolate, OlPayload* data);
+
+// What tasks are told of the process, as JSON; lent for as long as the isolate lives.
+void ol_isolate_facts(OlIsolate* isolate, OlText facts);
 // Drops the context with its globals and functions; the next run makes a new one.
 void ol_isolate_reset_context(OlIsolate* isolate);
 // Runs what V8 has posted to the isolate (finalizers, compile results) without waiting.
@@ -292,6 +294,16 @@ int ol_isolate_has_room(OlIsolate* isolate, size_t bytes);
 
 typedef struct OlContextValues OlContextValues;
 
+// A declaration of the function's module that travels with it (src/runtime/units.js).
+typedef struct {
+  uint32_t id;    // within the module
+  OlText prefix;  // prefix + body + suffix is a function body that returns a unit
+  OlText body;
+  OlText suffix;
+  int32_t line;  // origin of the first character of the prefix, 0-based; may be negative
+  int32_t column;
+} OlUnit;
+
 typedef struct {
   uint64_t id;
   OlText prefix;  // prefix + body + suffix is a function body that returns the function
@@ -301,6 +313,9 @@ typedef struct {
   int32_t line;     // origin of the first character of the prefix, 0-based; may be negative
   int32_t column;
   const OlContextValues* context;  // null without a `context` option
+  uint64_t module;      // whose declarations the units are
+  const OlUnit* units;  // in the order of the source
+  size_t unit_count;
   uint32_t linked;         // the body is called with the link (src/runtime/README.md) as its argument
   OlText from;             // path of the file that modules resolve from
   const OlText* imports;   // specifiers of what `link.imports` is to hold

@@ -56,6 +56,7 @@ OlIsolate::OlIsolate(const OlIsolateOptions& options)
       policy(options.policy),
       memory_limit(options.memory_limit),
       prelude_source(options.prelude.data, options.prelude.length),
+      units_source(options.units.data, options.units.length),
       born_ns(uv_hrtime()),
       allocator(std::make_shared<offloop::CountingAllocator>(options.memory_limit)),
       loss_(this) {
@@ -247,6 +248,8 @@ void ol_isolate_resume(OlIsolate* self) {
 }
 
 void ol_isolate_worker_data(OlIsolate* self, OlPayload* data) { self->worker_data = data; }
+
+void ol_isolate_facts(OlIsolate* self, OlText facts) { self->facts = facts; }
 
 void ol_isolate_reset_context(OlIsolate* self) {
   HandleScope handles(self->v8());

@@ -87,6 +87,7 @@ struct OlIsolate {
   offloop::Policy policy;
   uint64_t memory_limit;
   std::string prelude_source;
+  std::string units_source;
   std::vector<std::string> lazy_globals;
 
   uv_loop_t loop;
@@ -109,6 +110,7 @@ struct OlIsolate {
   std::unordered_map<uint64_t, v8::Global<v8::UnboundScript>> compiled;
   uint64_t shares_freed = 0;  // SharedValue::Freed() when copies were last dropped
   size_t dropped_bytes = 0;  // of copies that may still wait for a collection
+  OlText facts{nullptr, 0};          // what tasks are told of the process; the caller owns it
   OlPayload* worker_data = nullptr;  // the pool's, read again by each context; the caller owns it
   // Task functions and the prelude, compiled once: each context binds what was compiled.
   offloop::Scripts scripts;

@@ -209,21 +209,20 @@ void WorkerData(const Arguments& info) {
   }
 }
 
+// facts(): JSON about the process; an empty object where code is told nothing of it
+void Facts(const Arguments& info) {
+  OlText facts = OlIsolate::Entered()->facts;
+  if (facts.length == 0) facts = {"{}", 2};
+  Local<String> text;
+  if (offloop::MakeString(info.GetIsolate(), facts).ToLocal(&text)) info.GetReturnValue().Set(text);
+}
+
 // loader(): what loads modules in this context (src/runtime/loader), made when first asked for
 void Loader(const Arguments& info) {
   OlIsolate* self = OlIsolate::Entered();
   offloop::Realm* realm = self->RealmOf(info.GetIsolate()->GetCurrentContext());
   Local<Object> loader;
   if (realm != nullptr && realm->Loader().ToLocal(&loader)) info.GetReturnValue().Set(loader);
-}
-
-// facts() → JSON
-void Facts(const Arguments& info) {
-  OlIsolate* self = OlIsolate::Entered();
-  Local<String> text;
-  if (offloop::MakeString(info.GetIsolate(), self->calls->facts(self->host)).ToLocal(&text)) {
-    info.GetReturnValue().Set(text);
-  }
 }
 
 MaybeLocal<Uint8Array> MakeBytes(Isolate* isolate, const void* data, size_t length) {
@@ -445,7 +444,7 @@ constexpr struct {
     {"timerRef", TimerRef}, {"clone", Clone},     {"microtask", Microtask},   {"pending", Pending},
     {"release", Release},
     {"move", Move},         {"op", Op},           {"utf8Encode", Utf8Encode}, {"utf8EncodeInto", Utf8EncodeInto},
-    {"workerData", WorkerData},             {"loader", Loader},          {"facts", Facts},
+    {"workerData", WorkerData},             {"loader", Loader},   {"facts", Facts},
     {"call", offloop::CallHost}, {"progress", offloop::TellProgress},
     {"kindOf", offloop::KindOf}, {"proxyDetails", offloop::ProxyDetails},
     {"promiseDetails", offloop::PromiseDetails}, {"previewEntries", offloop::PreviewEntries},

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <memory>
 #include <unordered_map>
 
@@ -11,6 +12,7 @@
 #include "modules.h"
 #include "shared_value.h"
 #include "sources.h"
+#include "units.h"
 
 struct OlIsolate;
 
@@ -51,6 +53,8 @@ struct Realm {
   bool continuation_used = false;              // continuations may carry a frame of AsyncLocalStorage
   std::unordered_map<uint64_t, v8::Global<v8::Function>> functions;
   std::unordered_map<uint64_t, v8::Global<v8::Object>> contexts;  // values of `context` options, by their id
+  std::map<ModuleKey, ModuleUnits> units;  // of users' modules
+  v8::Global<v8::Function> link_units;     // src/runtime/units.js
   std::unordered_map<uint64_t, SharedCopy> shares;
   bool initialised = false;  // the pool's `init` has succeeded
 

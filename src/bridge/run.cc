@@ -95,6 +95,7 @@ class Task {
       self_->scripts.Clear();
       realm_->functions.clear();
       realm_->contexts.clear();
+      realm_->units.clear();
       // Since V8 12 its compilation cache keeps every script through many collections: a hundred thousand different
       // functions would hold a hundred megabytes. Only this empties it.
       isolate_->LowMemoryNotification();

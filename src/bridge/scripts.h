@@ -4,10 +4,13 @@
 
 #include <cstdint>
 #include <map>
+#include <string>
 #include <tuple>
+#include <utility>
 
 #include "abi.h"
 #include "bridge.h"
+#include "units.h"
 
 namespace offloop {
 
@@ -24,7 +27,7 @@ struct ScriptKey {
 class Scripts {
  public:
   // The function that the source makes in this realm's context, where `scope` (may be empty) holds further names that it
-  // sees, and `link` is what a linked one is given. Empty with an exception pending.
+  // sees, and `link` (may be empty) is what a linked one is given. Empty with an exception pending.
   v8::MaybeLocal<v8::Function> Function(Realm* realm, ScriptKey key, const OlFunction& source,
                                         v8::Local<v8::Object> scope, v8::Local<v8::Value> link);
   // The prelude's factory in this realm's context. Empty with an exception pending.
@@ -34,8 +37,15 @@ class Scripts {
   void Clear();
 
  private:
+  // What hands the declarations that travel with a function to it.
+  v8::MaybeLocal<v8::Value> Units(Realm* realm, const ModuleKey& key, const OlFunction& source,
+                                  v8::Local<v8::Object> scope, v8::Local<v8::Value> link);
+  v8::MaybeLocal<v8::Function> UnitLinker(Realm* realm);
+
   std::map<ScriptKey, v8::Global<v8::UnboundScript>> functions_;
+  std::map<std::pair<ModuleKey, uint32_t>, v8::Global<v8::UnboundScript>> units_;
   v8::Global<v8::UnboundScript> prelude_;
+  v8::Global<v8::UnboundScript> unit_linker_;
 };
 
 }  // namespace offloop

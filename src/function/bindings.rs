@@ -7,7 +7,7 @@ use oxc_ast::ast::{
 use oxc_semantic::{NodeId, ScopeId, Semantic, SymbolId};
 
 use super::globals::is_commonjs;
-use super::helpers::{is_helper, is_helper_module, is_interop, is_loader};
+use super::helpers::{is_helper, is_helper_module, is_interop, is_loader, is_wrapper_name};
 use super::report::CaptureKind;
 
 /// The kind of a binding, and the module that fills it.
@@ -44,8 +44,15 @@ fn by_declaration(semantic: &Semantic<'_>, symbol: SymbolId) -> Binding {
                 };
             }
             AstKind::VariableDeclarator(declarator) => {
-                if let Some(binding) = declarator.init.as_ref().and_then(loaded_module) {
-                    return binding;
+                if let Some(loaded) = declarator.init.as_ref().and_then(loaded_module) {
+                    return Binding {
+                        kind: if loaded.awaited {
+                            CaptureKind::Import
+                        } else {
+                            CaptureKind::Require
+                        },
+                        from: loaded.from,
+                    };
                 }
                 variable_kind(semantic, symbol)
             }
@@ -80,10 +87,51 @@ fn variable_kind(semantic: &Semantic<'_>, symbol: SymbolId) -> CaptureKind {
 
 /// Whether the scope is the top of a module: of the source, or of a function that a test runner or
 /// bundler wraps around each module.
-fn is_module_scope(semantic: &Semantic<'_>, scope: ScopeId) -> bool {
+pub(super) fn is_module_scope(semantic: &Semantic<'_>, scope: ScopeId) -> bool {
     let scoping = semantic.scoping();
+    let node = scoping.get_node_id(scope);
     scope == scoping.root_scope_id()
-        || parameters_of(semantic, scoping.get_node_id(scope)).is_some_and(is_module_wrapper)
+        || parameters_of(semantic, node).is_some_and(is_module_wrapper)
+        || is_whole_body(semantic, node)
+}
+
+/// Whether the node is a block that is all of a wrapper's body: `(module, exports) => {{ … }}`.
+fn is_whole_body(semantic: &Semantic<'_>, node: NodeId) -> bool {
+    let nodes = semantic.nodes();
+    if !matches!(nodes.kind(node), AstKind::BlockStatement(_)) {
+        return false;
+    }
+    let body = nodes.parent_id(node);
+    matches!(nodes.kind(body), AstKind::FunctionBody(_))
+        && parameters_of(semantic, nodes.parent_id(body)).is_some_and(is_module_wrapper)
+}
+
+/// Whether a statement stands at the top of a module, where it is run once, whatever happens.
+pub(super) fn is_module_statement(semantic: &Semantic<'_>, statement: NodeId) -> bool {
+    let nodes = semantic.nodes();
+    matches!(
+        nodes.parent_kind(statement),
+        AstKind::Program(_)
+            | AstKind::FunctionBody(_)
+            | AstKind::BlockStatement(_)
+            | AstKind::ExportNamedDeclaration(_)
+    ) && is_module_scope(semantic, nodes.get_node(statement).scope_id())
+}
+
+/// Whether the symbol is a parameter of a function that is wrapped around a module.
+pub(super) fn is_wrapper_parameter(semantic: &Semantic<'_>, symbol: SymbolId) -> bool {
+    let nodes = semantic.nodes();
+    let declaration = semantic.scoping().symbol_declaration(symbol);
+    std::iter::once(nodes.kind(declaration))
+        .chain(nodes.ancestor_kinds(declaration))
+        .find_map(|kind| match kind {
+            AstKind::FormalParameters(parameters) => Some(is_module_wrapper(parameters)),
+            AstKind::Function(_) | AstKind::ArrowFunctionExpression(_) | AstKind::Program(_) => {
+                Some(false)
+            }
+            _ => None,
+        })
+        .unwrap_or(false)
 }
 
 fn parameters_of<'s, 'a>(
@@ -104,21 +152,32 @@ fn is_module_wrapper(parameters: &FormalParameters<'_>) -> bool {
         .items
         .iter()
         .filter(|parameter| match &parameter.pattern {
-            BindingPattern::BindingIdentifier(id) => is_commonjs(&id.name) || is_loader(&id.name),
+            BindingPattern::BindingIdentifier(id) => {
+                is_commonjs(&id.name) || is_loader(&id.name) || is_wrapper_name(&id.name)
+            }
             _ => false,
         });
     names.count() >= 2
 }
 
+/// A module that an initialiser loads.
+#[derive(Debug)]
+pub(super) struct Loaded {
+    pub(super) from: Option<String>,
+    pub(super) awaited: bool,
+    /// Out of the bundle that the source is, not by a name that others know.
+    pub(super) bundled: bool,
+}
+
 /// The module that an initialiser loads, seen through interop calls and property accesses.
-fn loaded_module(init: &Expression<'_>) -> Option<Binding> {
+pub(super) fn loaded_module(init: &Expression<'_>) -> Option<Loaded> {
     match init {
         Expression::CallExpression(call) => loaded_by_call(call),
         Expression::AwaitExpression(await_) => match &await_.argument {
             Expression::ImportExpression(import) => imported(import),
-            argument => loaded_module(argument).map(|binding| Binding {
-                kind: CaptureKind::Import,
-                ..binding
+            argument => loaded_module(argument).map(|loaded| Loaded {
+                awaited: true,
+                ..loaded
             }),
         },
         Expression::AssignmentExpression(assignment) => loaded_module(&assignment.right),
@@ -128,7 +187,7 @@ fn loaded_module(init: &Expression<'_>) -> Option<Binding> {
     }
 }
 
-fn loaded_by_call(call: &CallExpression<'_>) -> Option<Binding> {
+fn loaded_by_call(call: &CallExpression<'_>) -> Option<Loaded> {
     let argument = call.arguments.first()?;
     let (object, property) = match &call.callee {
         Expression::Identifier(id) => (id.name.as_str(), ""),
@@ -146,9 +205,10 @@ fn loaded_by_call(call: &CallExpression<'_>) -> Option<Binding> {
             Argument::StringLiteral(specifier) => Some(specifier.value.to_string()),
             _ => None,
         };
-        return Some(Binding {
-            kind: CaptureKind::Require,
+        return Some(Loaded {
             from,
+            awaited: false,
+            bundled: object.starts_with("__webpack_"),
         });
     }
     if is_interop(object) || is_interop(property) {
@@ -157,12 +217,13 @@ fn loaded_by_call(call: &CallExpression<'_>) -> Option<Binding> {
     None
 }
 
-fn imported(import: &ImportExpression<'_>) -> Option<Binding> {
+fn imported(import: &ImportExpression<'_>) -> Option<Loaded> {
     let Expression::StringLiteral(specifier) = &import.source else {
         return None;
     };
-    Some(Binding {
-        kind: CaptureKind::Import,
+    Some(Loaded {
         from: Some(specifier.value.to_string()),
+        awaited: true,
+        bundled: false,
     })
 }

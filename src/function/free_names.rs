@@ -4,7 +4,8 @@ use oxc_ast::AstKind;
 use oxc_ast::ast::{
     AccessorProperty, Class, ClassElement, Expression, Function, IdentifierReference, ImportMeta,
     NewTarget, PrivateFieldExpression, PrivateIdentifier, PrivateInExpression, PropertyDefinition,
-    PropertyKey, StaticBlock, Super, ThisExpression, UnaryExpression, WithStatement,
+    PropertyKey, SimpleAssignmentTarget, StaticBlock, StaticMemberExpression, Super,
+    ThisExpression, UnaryExpression, WithStatement,
 };
 use oxc_ast_visit::{Visit, walk};
 use oxc_semantic::ReferenceId;
@@ -13,6 +14,7 @@ use oxc_syntax::operator::UnaryOperator;
 use oxc_syntax::scope::ScopeFlags;
 
 use super::locate::FunctionNode;
+use super::piece::Piece;
 use super::report::CaptureKind;
 
 /// One mention of a name.
@@ -26,13 +28,23 @@ pub(super) struct NameUse<'a> {
     pub(super) under_with: bool,
     /// No function between here and the inspected arrow has its own `arguments`.
     pub(super) outer_arguments: bool,
+    /// The property that is read off it: `b` of `a.b` and of `module.exports.b`.
+    pub(super) member: Option<Member<'a>>,
+}
+
+/// What is read off a name.
+#[derive(Clone, Copy)]
+pub(super) struct Member<'a> {
+    pub(super) property: &'a str,
+    /// It is read off the name's property `exports`.
+    pub(super) of_exports: bool,
 }
 
 /// One mention of something that is no variable: `this`, `super`, `#name`, ….
 pub(super) struct KeywordUse {
     pub(super) kind: CaptureKind,
     pub(super) name: String,
-    pub(super) offset: usize,
+    pub(super) span: Span,
 }
 
 /// All mentions, in the order of the text.
@@ -43,26 +55,29 @@ pub(super) struct Uses<'a> {
     pub(super) keywords: Vec<KeywordUse>,
 }
 
-/// Collects the mentions in a function's parameters and body.
-pub(super) fn collect(node: FunctionNode<'_>) -> Uses<'_> {
+/// Collects the mentions in a piece: of a function, in its parameters and body.
+pub(super) fn collect(piece: Piece<'_>) -> Uses<'_> {
     let mut collector = Collector {
         uses: Uses::default(),
-        outer_this: matches!(node, FunctionNode::Arrow(_)),
+        outer_this: !matches!(piece, Piece::Function(FunctionNode::Function(_))),
         outer_super: true,
         private_names: Vec::new(),
         with_depth: 0,
     };
-    match node {
-        FunctionNode::Function(function) => {
+    match piece {
+        Piece::Function(FunctionNode::Function(function)) => {
             collector.visit_formal_parameters(&function.params);
             if let Some(body) = &function.body {
                 collector.visit_function_body(body);
             }
         }
-        FunctionNode::Arrow(arrow) => {
+        Piece::Function(FunctionNode::Arrow(arrow)) => {
             collector.visit_formal_parameters(&arrow.params);
             collector.visit_arrow_function_body(&arrow.body);
         }
+        Piece::Class(class) => collector.visit_class(class),
+        Piece::Expression(expression) => collector.visit_expression(expression),
+        Piece::Declarator(declarator) => collector.visit_variable_declarator(declarator),
     }
     collector.uses
 }
@@ -80,16 +95,21 @@ struct Collector<'a> {
 
 impl<'a> Collector<'a> {
     fn keyword(&mut self, kind: CaptureKind, name: &str, span: Span) {
-        let offset = span.start as usize;
         self.uses.keywords.push(KeywordUse {
             kind,
             name: name.to_owned(),
-            offset,
+            span,
         });
     }
 
-    fn name(&mut self, id: &IdentifierReference<'a>, under_typeof: bool) {
+    fn name(
+        &mut self,
+        id: &IdentifierReference<'a>,
+        under_typeof: bool,
+        member: Option<Member<'a>>,
+    ) {
         self.uses.names.push(NameUse {
+            member,
             name: id.name.as_str(),
             reference: id.reference_id.get(),
             offset: id.span.start as usize,
@@ -126,13 +146,49 @@ impl<'a> Visit<'a> for Collector<'a> {
     fn enter_node(&mut self, _kind: AstKind<'a>) {}
 
     fn visit_identifier_reference(&mut self, id: &IdentifierReference<'a>) {
-        self.name(id, false);
+        self.name(id, false, None);
+    }
+
+    fn visit_static_member_expression(&mut self, member: &StaticMemberExpression<'a>) {
+        let property = member.property.name.as_str();
+        match &member.object {
+            Expression::Identifier(id) => {
+                let of_exports = false;
+                let read = Member {
+                    property,
+                    of_exports,
+                };
+                self.name(id, false, Some(read));
+            }
+            Expression::StaticMemberExpression(inner) if inner.property.name == "exports" => {
+                let of_exports = true;
+                let read = Member {
+                    property,
+                    of_exports,
+                };
+                match &inner.object {
+                    Expression::Identifier(id) => self.name(id, false, Some(read)),
+                    _ => walk::walk_static_member_expression(self, member),
+                }
+            }
+            _ => walk::walk_static_member_expression(self, member),
+        }
+    }
+
+    fn visit_simple_assignment_target(&mut self, target: &SimpleAssignmentTarget<'a>) {
+        match target {
+            // Written, not read.
+            SimpleAssignmentTarget::StaticMemberExpression(member) => {
+                self.visit_expression(&member.object);
+            }
+            _ => walk::walk_simple_assignment_target(self, target),
+        }
     }
 
     fn visit_unary_expression(&mut self, expression: &UnaryExpression<'a>) {
         match &expression.argument {
             Expression::Identifier(id) if expression.operator == UnaryOperator::Typeof => {
-                self.name(id, true);
+                self.name(id, true, None);
             }
             _ => walk::walk_unary_expression(self, expression),
         }

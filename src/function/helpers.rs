@@ -41,10 +41,13 @@ const TYPESCRIPT: &[&str] = &[
 
 /// esbuild's helpers.
 const ESBUILD: &[&str] = &[
+    "__accessCheck",
     "__async",
     "__callDispose",
     "__commonJS",
+    "__commonJSMin",
     "__copyProps",
+    "__create",
     "__decorateClass",
     "__decorateElement",
     "__decorateParam",
@@ -53,10 +56,21 @@ const ESBUILD: &[&str] = &[
     "__defNormalProp",
     "__defProp",
     "__defProps",
+    "__earlyAccess",
     "__esm",
+    "__esmMin",
     "__export",
+    "__exportAll",
     "__forAwait",
+    "__getOwnPropDesc",
+    "__getOwnPropDescs",
+    "__getOwnPropNames",
+    "__getOwnPropSymbols",
+    "__getProtoOf",
     "__glob",
+    "__hasOwnProp",
+    "__isError",
+    "__knownSymbol",
     "__objRest",
     "__pow",
     "__privateAdd",
@@ -65,16 +79,22 @@ const ESBUILD: &[&str] = &[
     "__privateMethod",
     "__privateSet",
     "__privateWrapper",
+    "__propIsEnum",
     "__publicField",
     "__reExport",
+    "__reflectGet",
+    "__reflectSet",
     "__require",
     "__runInitializers",
     "__spreadProps",
     "__spreadValues",
+    "__superGet",
+    "__superSet",
     "__template",
     "__toBinary",
     "__toCommonJS",
     "__toESM",
+    "__typeError",
     "__using",
     "__yieldStar",
 ];
@@ -127,7 +147,13 @@ const BABEL: &[&str] = &[
     "_possibleConstructorReturn",
     "_readOnlyError",
     "_regenerator",
+    "_regeneratorAsync",
+    "_regeneratorAsyncGen",
+    "_regeneratorAsyncIterator",
+    "_regeneratorDefine",
+    "_regeneratorKeys",
     "_regeneratorRuntime",
+    "_regeneratorValues",
     "_setPrototypeOf",
     "_skipFirstGeneratorNext",
     "_slicedToArray",
@@ -178,6 +204,8 @@ const LOADERS: &[&str] = &[
     "__webpack_require__",
     "__vite_ssr_import__",
     "__vite_ssr_dynamic_import__",
+    "__vi_ssr_import__",
+    "__vi_ssr_dynamic_import__",
 ];
 
 /// Whether a tool, not the user, wrote a thing of that name.
@@ -190,20 +218,30 @@ pub(super) fn is_helper(name: &str) -> bool {
         || ESBUILD.contains(&name)
         || PREFIXES.iter().any(|prefix| name.starts_with(prefix))
         || is_istanbul_counter(name)
-        || BABEL
-            .iter()
-            .any(|helper| name == *helper || is_snake_case_of(name, helper))
+        || is_numbered(name, "_excluded")
+        || BABEL.contains(&name.trim_end_matches(|last: char| last.is_ascii_digit()))
+        || BABEL.iter().any(|helper| is_snake_case_of(name, helper))
 }
 
 /// Whether the name is `cov_` and a hash, as Istanbul writes it; `cov_matrix` is a user's.
-fn is_istanbul_counter(name: &str) -> bool {
+pub(super) fn is_istanbul_counter(name: &str) -> bool {
     name.strip_prefix("cov_").is_some_and(|hash| {
-        (6..=8).contains(&hash.len())
+        (6..=14).contains(&hash.len())
             && hash
                 .bytes()
                 .all(|byte| byte.is_ascii_digit() || byte.is_ascii_lowercase())
             && hash.bytes().any(|byte| byte.is_ascii_digit())
     })
+}
+
+/// Whether it is a variable that a compiler fills where a tagged template is first evaluated.
+pub(super) fn is_template_slot(name: &str) -> bool {
+    is_numbered(name, "_templateObject") || is_numbered(name, "templateObject_")
+}
+
+fn is_numbered(name: &str, stem: &str) -> bool {
+    name.strip_prefix(stem)
+        .is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 /// Whether `name` is `camel` written in snake case.
@@ -231,9 +269,29 @@ pub(super) fn is_helper_module(specifier: &str) -> bool {
     })
 }
 
+/// Whether a bundler gives a parameter of that name to the functions that it makes of modules.
+pub(super) fn is_wrapper_name(name: &str) -> bool {
+    ["__vite_ssr_", "__vi_", "__webpack_", "__unused_webpack_"]
+        .iter()
+        .any(|prefix| name.starts_with(prefix))
+}
+
 /// Whether a call of that function answers the module that its argument names.
 pub(super) fn is_loader(name: &str) -> bool {
     LOADERS.contains(&name)
+}
+
+/// Whether a function of that name, which a module loader gives, imports what its argument names.
+pub(super) fn dynamic_import(name: &str) -> bool {
+    matches!(
+        name,
+        "__vite_ssr_dynamic_import__" | "__vi_ssr_dynamic_import__"
+    )
+}
+
+/// Whether a call of that function wraps a module of the bundle, to be run when it is first needed.
+pub(super) fn is_lazy_module(name: &str) -> bool {
+    matches!(name, "__commonJS" | "__commonJSMin")
 }
 
 /// Whether a call of that function only adapts the module that it is given.

@@ -6,12 +6,15 @@ use std::thread;
 use oxc_allocator::Allocator;
 use oxc_semantic::{Semantic, SemanticBuilder};
 
-use super::captures::{Surroundings, needs_of};
 use super::locate::{Located, find};
 use super::names::names_of;
+use super::needs::{OwnSymbols, Surroundings, needs_of};
 use super::parse::{Goal, parse};
-use super::positions::byte_offset;
+use super::piece::Piece;
+use super::plan::plan;
+use super::positions::{Places, byte_offset};
 use super::report::{FunctionKind, FunctionReport, InspectInput};
+use super::rewrite::rewritten;
 use super::text::{self, Text};
 use super::wrapper::{self, Wrapped};
 
@@ -147,32 +150,36 @@ fn report(
 ) -> FunctionReport {
     let strict = input.strict.unwrap_or(strict);
     let names = names_of(semantic.nodes(), located);
-    let needs = needs_of(&Surroundings {
+    let surroundings = Surroundings {
         semantic,
-        located,
-        names: &names,
         context_names: input.context_names,
         commonjs: input.commonjs,
-        position: (input.line, input.column),
-    });
+    };
+    let source = semantic.source_text();
+    let head = located.node.head();
+    let places = Places::new(
+        source,
+        (head, input.line, input.column),
+        source_matched.then_some((input.line_offset, input.column_offset)),
+    );
+    let piece = Piece::Function(located.node);
+    let mut needs = needs_of(&surroundings, piece, OwnSymbols::of(&surroundings, &names));
     let mut report = FunctionReport {
         r#async: located.node.is_async(),
         generator: located.node.is_generator(),
         strict,
         source_matched,
-        captures: needs.captures,
-        globals: needs.globals,
-        linked: !needs.linked.is_empty(),
         ..FunctionReport::without_wrapper(located.kind)
     };
+    let given = plan(&surroundings, &mut needs, &places, &mut report);
+    let body = &source[head..located.node.end()];
     let wrapped = Wrapped {
         located,
         names: &names,
-        body: &semantic.source_text()[located.node.head()..located.node.end()],
+        body: rewritten(body, head, &needs, false),
         strict,
         own_variable: needs.own_variable,
-        name_helper: needs.name_helper,
-        linked: &needs.linked,
+        given,
     };
     wrapper::write(&wrapped, &mut report);
     report.name = names.name;

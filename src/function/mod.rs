@@ -3,17 +3,28 @@
 //! Pure: texts in, a [`FunctionReport`] out. Nothing here touches V8, the file system or Node.
 
 mod bindings;
-mod captures;
+mod bound;
+mod changes;
+mod compiled;
+mod exports;
+mod fate;
 mod free_names;
 mod globals;
 mod helpers;
 mod inspect;
+mod javascript;
+mod literals;
 mod locate;
 mod names;
+mod needs;
 mod parse;
+mod piece;
+mod plan;
 mod positions;
 mod report;
+mod rewrite;
 mod text;
+mod unit;
 mod wrapper;
 
 #[cfg(test)]
@@ -22,4 +33,4 @@ mod tests;
 pub use inspect::inspect;
 pub use report::InspectInput;
 #[cfg(test)]
-use report::{Capture, CaptureKind, FunctionKind, FunctionReport, GlobalUse};
+use report::{CaptureKind, FunctionKind, FunctionReport, Reason};

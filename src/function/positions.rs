@@ -95,3 +95,34 @@ impl<'t> Cursor<'t> {
         (self.line, self.column)
     }
 }
+
+/// Lines and columns of a whole text, one place of which is known.
+pub(super) struct Places<'t> {
+    text: &'t str,
+    /// A byte, its line and its column.
+    known: (usize, i32, i32),
+    /// Line and column of the first byte; `None` where the text is not the whole script.
+    first: Option<(i32, i32)>,
+}
+
+impl<'t> Places<'t> {
+    pub(super) const fn new(
+        text: &'t str,
+        known: (usize, i32, i32),
+        first: Option<(i32, i32)>,
+    ) -> Self {
+        Self { text, known, first }
+    }
+
+    /// Line and column of a byte.
+    pub(super) fn of(&self, offset: usize) -> (i32, i32) {
+        let (at, line, column) = match self.first {
+            Some((line, column)) if offset < self.known.0 => (0, line, column),
+            _ => self.known,
+        };
+        if offset < at {
+            return (line, column);
+        }
+        Cursor::new(self.text, at, line, column).advance(offset)
+    }
+}

@@ -119,6 +119,115 @@ impl CaptureKind {
     }
 }
 
+/// Why the value of a captured name cannot be made again elsewhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reason {
+    /// It belongs to a call of an enclosing function, or to a block.
+    Local,
+    /// It is declared with `let`.
+    Let,
+    /// It is given another value somewhere.
+    Reassigned,
+    /// Running code made it.
+    Computed,
+    /// An object that others may change.
+    MayChange,
+    /// A module out of the bundle that the source is.
+    Bundled,
+    /// It is called what no variable of a wrapper may be called.
+    Name,
+    /// The kind says it.
+    Kind,
+}
+
+impl Reason {
+    /// The reason as the JavaScript side spells it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Local => "local",
+            Self::Let => "let",
+            Self::Reassigned => "reassigned",
+            Self::Computed => "computed",
+            Self::MayChange => "may-change",
+            Self::Bundled => "bundled",
+            Self::Name => "name",
+            Self::Kind => "kind",
+        }
+    }
+}
+
+/// As what a captured name travels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TravelKind {
+    /// Imported where the task runs.
+    Import,
+    /// Required where the task runs.
+    Require,
+    /// By source.
+    Function,
+    /// By source, evaluated there.
+    Class,
+    /// A value that the source says by itself.
+    Literal,
+    /// A compiler's or coverage tool's, by source.
+    Helper,
+    /// What Node gives to a `CommonJS` module, of the function's file.
+    CommonJs,
+    /// `import.meta` of the function's file.
+    ImportMeta,
+}
+
+impl TravelKind {
+    /// The kind as the JavaScript side spells it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Import => "import",
+            Self::Require => "require",
+            Self::Function => "function",
+            Self::Class => "class",
+            Self::Literal => "literal",
+            Self::Helper => "helper",
+            Self::CommonJs => "commonjs",
+            Self::ImportMeta => "import.meta",
+        }
+    }
+}
+
+/// A name that travels with the function.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Travel {
+    /// The name as written.
+    pub name: String,
+    /// As what.
+    pub kind: TravelKind,
+    /// The module that an `import` or `require` names.
+    pub from: Option<String>,
+    /// 0-based line of the first use in the file.
+    pub line: i32,
+    /// 0-based UTF-16 column of the first use in the file.
+    pub column: i32,
+}
+
+/// A declaration that travels: text that is compiled with an origin of its own, as a function body
+/// that returns what src/runtime/units.js describes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unit {
+    /// Where it stands: the same in every function of the same script.
+    pub id: u32,
+    /// What goes before the text: one line.
+    pub prefix: String,
+    /// The text, as it stands in the source.
+    pub body: String,
+    /// What goes after it.
+    pub suffix: String,
+    /// Line of the origin.
+    pub line: i32,
+    /// Column of the origin; may be negative.
+    pub column: i32,
+}
+
 /// A name of the function's surroundings that the function needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Capture {
@@ -132,6 +241,10 @@ pub struct Capture {
     pub kind: CaptureKind,
     /// The module that an `import` or `require` names.
     pub from: Option<String>,
+    /// Why it cannot travel.
+    pub reason: Reason,
+    /// The declaration that uses it, where that is not the function itself.
+    pub by: Option<String>,
 }
 
 /// A name that nothing in the source binds and that neither ECMAScript nor a task provides.
@@ -150,7 +263,9 @@ pub struct GlobalUse {
 /// What a function is, what it needs and how to compile it somewhere else.
 ///
 /// `wrapper_prefix + wrapper_body + wrapper_suffix` is a function **body** (for V8's
-/// `CompileFunction`) that returns the function. Compiled with an origin of
+/// `CompileFunction`) that returns the function. It is called with the link of the function's file,
+/// or with undefined unless `linked`, and where there are units with a function that takes what was
+/// imported and answers the values of the module (src/runtime/units.js). Compiled with an origin of
 /// `line + line_shift` and `column + column_shift`, every character of the body has the line and
 /// column that it has in the user's file. All three are empty for
 /// [`FunctionKind::Class`] and [`FunctionKind::Unparsable`].
@@ -187,10 +302,16 @@ pub struct FunctionReport {
     pub source_matched: bool,
     /// What cannot travel, in the order of first use.
     pub captures: Vec<Capture>,
+    /// What travels, in the order of first use.
+    pub travels: Vec<Travel>,
+    /// Declarations that travel, in the order of the source.
+    pub units: Vec<Unit>,
+    /// Specifiers of the modules that are imported before the function is made.
+    pub imports: Vec<String>,
+    /// Whether the wrapper is called with a link: it loads modules.
+    pub linked: bool,
     /// Names left to the global object, in the order of first use.
     pub globals: Vec<GlobalUse>,
-    /// Whether the wrapper's body is called with the link, the way to modules.
-    pub linked: bool,
 }
 
 impl FunctionReport {
@@ -210,8 +331,11 @@ impl FunctionReport {
             column_shift: 0,
             source_matched: false,
             captures: Vec::new(),
-            globals: Vec::new(),
+            travels: Vec::new(),
+            units: Vec::new(),
+            imports: Vec::new(),
             linked: false,
+            globals: Vec::new(),
         }
     }
 }

@@ -7,26 +7,23 @@
 
 use std::fmt::Write;
 
-use super::locate::Located;
+use super::javascript::{key, property_key};
+use super::locate::{FunctionNode, Located};
 use super::names::Names;
 use super::positions::utf16_length;
 use super::report::{FunctionKind, FunctionReport};
-
-const NAME_HELPER_SOURCE: &str = "const __name=(f)=>f;";
 
 /// What the wrapper has to bring along.
 pub(super) struct Wrapped<'s, 'a> {
     pub(super) located: Located<'a>,
     pub(super) names: &'s Names,
     /// The text from the place that V8 reports.
-    pub(super) body: &'s str,
+    pub(super) body: String,
     pub(super) strict: bool,
     /// The function calls itself by the variable that holds it.
     pub(super) own_variable: bool,
-    /// The function calls `__name`.
-    pub(super) name_helper: bool,
-    /// What it takes from the link.
-    pub(super) linked: &'s [String],
+    /// Declarations of what it needs from outside.
+    pub(super) given: String,
 }
 
 /// Writes the wrapper into the report.
@@ -35,17 +32,7 @@ pub(super) fn write(wrapped: &Wrapped<'_, '_>, report: &mut FunctionReport) {
     if wrapped.strict && !wrapped.located.node.has_use_strict() {
         prefix.push_str("\"use strict\";");
     }
-    if wrapped.name_helper {
-        prefix.push_str(NAME_HELPER_SOURCE);
-    }
-    if !wrapped.linked.is_empty() {
-        prefix.push_str("const{");
-        for name in wrapped.linked {
-            let property = name.trim_start_matches('_');
-            let _ = write!(prefix, "{property}:{name},");
-        }
-        prefix.push_str("}=arguments[0];");
-    }
+    prefix.push_str(&wrapped.given);
     let suffix = if is_method(wrapped.located.kind) {
         method(wrapped, &mut prefix)
     } else {
@@ -53,7 +40,7 @@ pub(super) fn write(wrapped: &Wrapped<'_, '_>, report: &mut FunctionReport) {
     };
     report.column_shift = -(utf16_length(&prefix) as i32);
     report.wrapper_prefix = prefix;
-    wrapped.body.clone_into(&mut report.wrapper_body);
+    report.wrapper_body.clone_from(&wrapped.body);
     report.wrapper_suffix = suffix;
 }
 
@@ -98,72 +85,17 @@ fn function(wrapped: &Wrapped<'_, '_>, prefix: &mut String) -> String {
         "\n)".to_owned()
     };
     if wrapped.located.kind == FunctionKind::Function {
-        let node = wrapped.located.node;
-        prefix.push_str(if node.is_async() {
-            "async function"
-        } else {
-            "function"
-        });
-        prefix.push_str(if node.is_generator() { "*" } else { " " });
-        prefix.push_str(names.own.as_deref().unwrap_or_default());
+        prefix.push_str(&opening(wrapped.located.node, names.own.as_deref()));
     }
     suffix
 }
 
-/// A key of an object literal and the access to it.
-fn key(name: &str) -> (String, String) {
-    let plain = name
-        .starts_with(|first: char| first.is_ascii_alphabetic() || first == '_' || first == '$')
-        && name
-            .chars()
-            .all(|character| character.is_ascii_alphanumeric() || "_$".contains(character));
-    if plain {
-        (name.to_owned(), format!(".{name}"))
-    } else {
-        let quoted = quote(name);
-        let access = format!("[{quoted}]");
-        (quoted, access)
-    }
-}
-
-/// Like [`key`], for `key: value`, where a plain `__proto__` would set the prototype.
-fn property_key(name: &str) -> (String, String) {
-    let (key, access) = key(name);
-    if name == "__proto__" {
-        ("[\"__proto__\"]".to_owned(), access)
-    } else {
-        (key, access)
-    }
-}
-
-/// A string literal on one line; V8 counts U+2028 and U+2029 as line ends even in strings.
-fn quote(text: &str) -> String {
-    let mut quoted = String::with_capacity(text.len() + 2);
-    quoted.push('"');
-    for character in text.chars() {
-        match character {
-            '"' | '\\' => quoted.extend(['\\', character]),
-            '\u{0}'..='\u{1f}' | '\u{7f}' | '\u{2028}' | '\u{2029}' => {
-                let _ = write!(quoted, "\\u{:04x}", u32::from(character));
-            }
-            _ => quoted.push(character),
-        }
-    }
-    quoted.push('"');
-    quoted
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn keys_are_plain_or_quoted_on_one_line() {
-        assert_eq!(key("run"), ("run".to_owned(), ".run".to_owned()));
-        assert_eq!(key(""), ("\"\"".to_owned(), "[\"\"]".to_owned()));
-        assert_eq!(key("get size").0, "\"get size\"");
-        assert_eq!(key("1st").0, "\"1st\"");
-        assert_eq!(quote("a\"\\\n\u{2028}é"), "\"a\\\"\\\\\\u000a\\u2028é\"");
-        assert_eq!(property_key("__proto__").0, "[\"__proto__\"]");
-    }
+/// What stands before the parameters of a function that is no arrow and no method.
+pub(super) fn opening(node: FunctionNode<'_>, name: Option<&str>) -> String {
+    format!(
+        "{}function{}{}",
+        if node.is_async() { "async " } else { "" },
+        if node.is_generator() { '*' } else { ' ' },
+        name.unwrap_or_default()
+    )
 }

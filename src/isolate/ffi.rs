@@ -142,7 +142,6 @@ pub struct OlHost {
     pub slack: extern "C" fn(*mut c_void) -> u64,
     pub waits: extern "C" fn(*mut c_void, i32),
     pub lost: extern "C" fn(*mut c_void, u32, OlText),
-    pub facts: extern "C" fn(*mut c_void) -> OlText,
     pub resolve: extern "C" fn(*mut c_void, OlText, OlText, u32, *mut OlModule),
     pub source: extern "C" fn(*mut c_void, OlText, u32, *mut OlModule),
     pub builtin: extern "C" fn(OlText, *mut OlModule),
@@ -160,10 +159,21 @@ pub struct OlIsolateOptions {
     pub policy: u32,
     pub memory_limit: u64,
     pub prelude: OlText,
+    pub units: OlText,
     pub lazy_globals: *const OlText,
     pub lazy_global_count: usize,
     pub calls: *const OlHost,
     pub host: *mut c_void,
+}
+
+#[repr(C)]
+pub struct OlUnit {
+    pub id: u32,
+    pub prefix: OlText,
+    pub body: OlText,
+    pub suffix: OlText,
+    pub line: i32,
+    pub column: i32,
 }
 
 #[repr(C)]
@@ -176,6 +186,9 @@ pub struct OlFunction {
     pub line: i32,
     pub column: i32,
     pub context: *const OlContextValues,
+    pub module: u64,
+    pub units: *const OlUnit,
+    pub unit_count: usize,
     pub linked: u32,
     pub from: OlText,
     pub imports: *const OlText,
@@ -310,6 +323,7 @@ unsafe extern "C" {
     );
     pub fn ol_isolate_resume(isolate: *mut OlIsolate);
     pub fn ol_isolate_worker_data(isolate: *mut OlIsolate, data: *mut OlPayload);
+    pub fn ol_isolate_facts(isolate: *mut OlIsolate, facts: OlText);
     pub fn ol_isolate_reset_context(isolate: *mut OlIsolate);
     pub fn ol_isolate_pump(isolate: *mut OlIsolate);
     pub fn ol_isolate_tidy(isolate: *mut OlIsolate);

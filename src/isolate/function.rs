@@ -7,7 +7,7 @@ use super::payload::Payload;
 
 /// A function's source, wrapped so that V8 reports the positions of the user's own file:
 /// `prefix + body + suffix` is a function body that returns the function.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Source {
     /// Text before the function, on one line.
     pub prefix: String,
@@ -23,6 +23,10 @@ pub struct Source {
     pub column: i32,
     /// What it needs of modules.
     pub link: Link,
+    /// Whose declarations the units are.
+    pub module: u64,
+    /// Declarations that travel with the function, in the order of the source.
+    pub units: Vec<Unit>,
 }
 
 /// What a function needs of modules.
@@ -34,6 +38,24 @@ pub struct Link {
     pub from: String,
     /// Specifiers of the modules that it is given.
     pub imports: Vec<String>,
+}
+
+/// A declaration that travels with a function: `prefix + body + suffix` is a function body that
+/// returns a unit (src/runtime/units.js).
+#[derive(Debug)]
+pub struct Unit {
+    /// The same for every function of its module.
+    pub id: u32,
+    /// Text before it, on one line.
+    pub prefix: String,
+    /// Its own text.
+    pub body: String,
+    /// Text after it.
+    pub suffix: String,
+    /// Line of the prefix's first character, 0-based.
+    pub line: i32,
+    /// Its column, 0-based.
+    pub column: i32,
 }
 
 /// The names that the `context` option gives a function.
@@ -60,51 +82,73 @@ pub struct FunctionSpec {
     pub context: Option<Arc<ContextValues>>,
 }
 
-/// The bridge's view of a source, which borrows from it and from `imports`, its own.
-fn borrow(
-    id: u64,
-    source: &Source,
-    imports: &[ffi::OlText],
-    context: *const ffi::OlContextValues,
-) -> ffi::OlFunction {
-    ffi::OlFunction {
-        id,
-        prefix: ffi::OlText::borrow(&source.prefix),
-        body: ffi::OlText::borrow(&source.body),
-        suffix: ffi::OlText::borrow(&source.suffix),
-        resource: ffi::OlText::borrow(&source.resource),
-        line: source.line,
-        column: source.column,
-        context,
-        linked: u32::from(source.link.linked),
-        from: ffi::OlText::borrow(&source.link.from),
-        imports: imports.as_ptr(),
-        import_count: imports.len(),
-    }
+/// What the bridge's view of a source borrows beside the source.
+struct Lists {
+    imports: Vec<ffi::OlText>,
+    units: Vec<ffi::OlUnit>,
 }
 
-fn borrow_imports(source: &Source) -> Vec<ffi::OlText> {
-    let imports = source.link.imports.iter();
-    imports.map(|it| ffi::OlText::borrow(it)).collect()
+impl Lists {
+    fn of(source: &Source) -> Self {
+        let units = source.units.iter().map(|unit| ffi::OlUnit {
+            id: unit.id,
+            prefix: ffi::OlText::borrow(&unit.prefix),
+            body: ffi::OlText::borrow(&unit.body),
+            suffix: ffi::OlText::borrow(&unit.suffix),
+            line: unit.line,
+            column: unit.column,
+        });
+        let imports = source.link.imports.iter();
+        Self {
+            imports: imports.map(|it| ffi::OlText::borrow(it)).collect(),
+            units: units.collect(),
+        }
+    }
+
+    /// The view, which borrows from both.
+    fn borrow(
+        &self,
+        id: u64,
+        source: &Source,
+        context: *const ffi::OlContextValues,
+    ) -> ffi::OlFunction {
+        ffi::OlFunction {
+            id,
+            prefix: ffi::OlText::borrow(&source.prefix),
+            body: ffi::OlText::borrow(&source.body),
+            suffix: ffi::OlText::borrow(&source.suffix),
+            resource: ffi::OlText::borrow(&source.resource),
+            line: source.line,
+            column: source.column,
+            context,
+            linked: u32::from(source.link.linked),
+            from: ffi::OlText::borrow(&source.link.from),
+            imports: self.imports.as_ptr(),
+            import_count: self.imports.len(),
+            module: source.module,
+            units: self.units.as_ptr(),
+            unit_count: self.units.len(),
+        }
+    }
 }
 
 impl FunctionSpec {
     /// Calls `body` with the bridge's view of this function, which borrows from `self`.
     pub(super) fn with_raw<R>(&self, body: impl FnOnce(&ffi::OlFunction) -> R) -> R {
-        let imports = borrow_imports(&self.source);
+        let lists = Lists::of(&self.source);
         let Some(context) = &self.context else {
-            return body(&borrow(self.id, &self.source, &imports, std::ptr::null()));
+            return body(&lists.borrow(self.id, &self.source, std::ptr::null()));
         };
-        let sources: Vec<Option<(Vec<ffi::OlText>, &Source)>> = context
+        let sources: Vec<Option<(Lists, &Source)>> = context
             .entries
             .iter()
-            .map(|(_, source)| source.as_ref().map(|it| (borrow_imports(it), it)))
+            .map(|(_, source)| source.as_ref().map(|source| (Lists::of(source), source)))
             .collect();
         let functions: Vec<Option<ffi::OlFunction>> = sources
             .iter()
             .map(|function| {
                 let function = function.as_ref();
-                function.map(|(imports, source)| borrow(0, source, imports, std::ptr::null()))
+                function.map(|(lists, source)| lists.borrow(0, source, std::ptr::null()))
             })
             .collect();
         let entries: Vec<ffi::OlContextEntry> = context
@@ -127,6 +171,6 @@ impl FunctionSpec {
                 .as_ref()
                 .map_or(std::ptr::null_mut(), Payload::as_raw),
         };
-        body(&borrow(self.id, &self.source, &imports, &raw const values))
+        body(&lists.borrow(self.id, &self.source, &raw const values))
     }
 }

@@ -37,8 +37,6 @@ pub trait Host: Send + Sync {
     fn lost(&self, task: u64, loss: &Loss);
     /// The run on this thread waits for an event, or goes on.
     fn waits(&self, waits: bool);
-    /// What is known of the process, as JSON.
-    fn facts(&self) -> &str;
 }
 
 /// A call of a function of the environment's.
@@ -132,7 +130,6 @@ pub(super) static CALLS: ffi::OlHost = ffi::OlHost {
     slack: on_slack,
     waits: on_waits,
     lost: on_lost,
-    facts: on_facts,
     resolve: modules::on_resolve,
     source: modules::on_source,
     builtin: modules::on_builtin,
@@ -220,13 +217,6 @@ extern "C" fn on_waits(host: *mut c_void, waits: i32) {
     // SAFETY: called by the bridge with the pointer it was given.
     let state = unsafe { state(host) };
     let _ = catch_unwind(AssertUnwindSafe(|| state.host.waits(waits != 0)));
-}
-
-extern "C" fn on_facts(host: *mut c_void) -> OlText {
-    // SAFETY: called by the bridge with the pointer it was given.
-    let state = unsafe { state(host) };
-    let facts = catch_unwind(AssertUnwindSafe(|| state.host.facts())).unwrap_or("{}");
-    OlText::borrow(facts)
 }
 
 extern "C" fn on_lost(host: *mut c_void, flags: u32, why: OlText) {

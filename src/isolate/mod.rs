@@ -26,7 +26,7 @@ use std::time::{Duration, Instant};
 
 pub use answers::answer;
 pub use cpu_time::thread_cpu_time;
-pub use function::{ContextValues, FunctionSpec, Link, Source};
+pub use function::{ContextValues, FunctionSpec, Link, Source, Unit};
 pub use host::{Host, HostCall, Loss};
 pub use operation::{Handle, Operation};
 pub use outcome::{Outcome, RunResult};
@@ -92,6 +92,7 @@ pub struct Isolate {
     /// The poller may hold its loop's descriptor.
     watched: bool,
     worker_data: Option<Arc<Payload>>,
+    facts: Option<Arc<str>>,
     /// `freed_shares` when it last looked for copies to drop.
     seen_freed: Cell<u64>,
 }
@@ -143,6 +144,7 @@ impl Isolate {
             policy: policy.map_or(0, Policy::flags),
             memory_limit: limits.memory,
             prelude: ffi::OlText::borrow(runtime::PRELUDE),
+            units: ffi::OlText::borrow(runtime::UNITS),
             lazy_globals: names.as_ptr(),
             lazy_global_count: names.len(),
             calls: &raw const host::CALLS,
@@ -171,6 +173,7 @@ impl Isolate {
             heap_used: Cell::new(0),
             watched: false,
             worker_data: None,
+            facts: None,
             seen_freed: Cell::new(freed_shares()),
         })
     }
@@ -185,6 +188,13 @@ impl Isolate {
         // SAFETY: nobody has entered it; `data` is kept until the isolate is disposed of.
         unsafe { ffi::ol_isolate_worker_data(self.raw.as_ptr(), data.as_raw()) };
         self.worker_data = Some(data);
+    }
+
+    /// What its code may read of the process, as JSON. Without it there is nothing to read.
+    pub fn set_facts(&mut self, facts: Arc<str>) {
+        // SAFETY: not entered by anybody else (`&mut self`); the text lives as long as the isolate.
+        unsafe { ffi::ol_isolate_facts(self.raw.as_ptr(), ffi::OlText::borrow(&facts)) };
+        self.facts = Some(facts);
     }
 
     /// Unique within the process.

@@ -3,6 +3,7 @@
 use napi::bindgen_prelude::{Env, Unknown};
 use napi_derive::napi;
 
+use super::functions::NativeUnit;
 use super::value;
 use crate::function::{self, InspectInput};
 use crate::isolate::ffi;
@@ -82,6 +83,25 @@ pub struct CaptureReport {
     pub kind: &'static str,
     /// The module, of an import or a require.
     pub from: Option<String>,
+    /// Why it cannot travel, as `Reason` in src/function/report.rs spells it.
+    pub reason: &'static str,
+    /// The declaration that uses it, where that is not the function itself.
+    pub by: Option<String>,
+}
+
+/// A name that travels.
+#[napi(object, object_from_js = false)]
+pub struct TravelReport {
+    /// As written.
+    pub name: String,
+    /// As what, as `TravelKind` in src/function/report.rs spells it.
+    pub kind: &'static str,
+    /// The module, of an import or a require.
+    pub from: Option<String>,
+    /// 0-based, in the file.
+    pub line: i32,
+    /// 0-based UTF-16 units, in the file.
+    pub column: i32,
 }
 
 /// A name left to the global object.
@@ -130,10 +150,16 @@ pub struct Inspection {
     pub source_matched: bool,
     /// What cannot travel.
     pub captures: Vec<CaptureReport>,
+    /// What travels.
+    pub travels: Vec<TravelReport>,
+    /// Declarations that travel.
+    pub units: Vec<NativeUnit>,
+    /// Specifiers of the modules that are imported for it.
+    pub imports: Vec<String>,
+    /// Whether the wrapper takes the link, the way to modules.
+    pub linked: bool,
     /// What is left to the global object.
     pub globals: Vec<GlobalReport>,
-    /// Whether the wrapper takes the link, the way to modules, as its argument.
-    pub linked: bool,
 }
 
 /// Reads a function's text, in its enclosing source when that is known.
@@ -177,8 +203,34 @@ pub fn inspect_function(input: InspectionInput) -> Inspection {
                 column: capture.column,
                 kind: capture.kind.as_str(),
                 from: capture.from,
+                reason: capture.reason.as_str(),
+                by: capture.by,
             })
             .collect(),
+        travels: report
+            .travels
+            .into_iter()
+            .map(|travel| TravelReport {
+                name: travel.name,
+                kind: travel.kind.as_str(),
+                from: travel.from,
+                line: travel.line,
+                column: travel.column,
+            })
+            .collect(),
+        units: report
+            .units
+            .into_iter()
+            .map(|unit| NativeUnit {
+                id: unit.id,
+                prefix: unit.prefix,
+                body: unit.body,
+                suffix: unit.suffix,
+                line: unit.line,
+                column: unit.column,
+            })
+            .collect(),
+        imports: report.imports,
         globals: report
             .globals
             .into_iter()

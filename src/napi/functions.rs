@@ -10,7 +10,7 @@ use super::pool::to_id;
 use super::refusal::{Refusal, no_refusal, refuse_packing};
 use super::value;
 use crate::isolate::ffi::{self, OlValue};
-use crate::isolate::{ContextValues, FunctionSpec, Link, Payload, Source};
+use crate::isolate::{ContextValues, FunctionSpec, Link, Payload, Source, Unit};
 
 /// A function's wrapped source.
 #[napi(object)]
@@ -33,6 +33,27 @@ pub struct NativeSource {
     pub from: String,
     /// Specifiers of the modules that it is given.
     pub imports: Vec<String>,
+    /// Whose declarations the units are: the script's number.
+    pub module: f64,
+    /// Declarations that travel with it, in the order of the source.
+    pub units: Vec<NativeUnit>,
+}
+
+/// A declaration that travels with a function.
+#[napi(object)]
+pub struct NativeUnit {
+    /// The same for every function of its script.
+    pub id: u32,
+    /// Text before it.
+    pub prefix: String,
+    /// Its text.
+    pub body: String,
+    /// Text after it.
+    pub suffix: String,
+    /// Line of the prefix's first character, 0-based.
+    pub line: i32,
+    /// Its column, 0-based; may be negative.
+    pub column: i32,
 }
 
 /// A function of the `context` option.
@@ -170,6 +191,21 @@ impl From<NativeSource> for Source {
                 from: source.from,
                 imports: source.imports,
             },
+            module: to_id(source.module),
+            units: source.units.into_iter().map(Unit::from).collect(),
+        }
+    }
+}
+
+impl From<NativeUnit> for Unit {
+    fn from(unit: NativeUnit) -> Self {
+        Self {
+            id: unit.id,
+            prefix: unit.prefix,
+            body: unit.body,
+            suffix: unit.suffix,
+            line: unit.line,
+            column: unit.column,
         }
     }
 }

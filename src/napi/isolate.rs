@@ -11,7 +11,7 @@ use super::pool::{limit, to_bytes, to_id};
 use super::refusal::{Refusal, no_refusal, refuse, refuse_packing};
 use super::value;
 use crate::host;
-use crate::isolate::{FunctionSpec, Handle, Link, Operation, Payload, Policy, Source, ffi};
+use crate::isolate::{FunctionSpec, Handle, Operation, Payload, Policy, Source, ffi};
 use crate::modules::Access;
 use crate::pool::{Pool, PoolConfig, Setup, Sink};
 use crate::task::Task;
@@ -45,8 +45,8 @@ pub struct NativeIsolateOptions {
     pub coarse_clock: bool,
     /// The real path of the folder that modules may come from; none without it.
     pub modules_root: Option<String>,
-    /// What `process` and `os` say in it, as JSON.
-    pub facts: String,
+    /// What `process` and `os` say in it, as JSON; nothing without it.
+    pub facts: Option<String>,
     /// Threads that all isolates of this environment share; the first one's number counts.
     pub threads: u32,
 }
@@ -89,7 +89,7 @@ impl NativeOwnIsolate {
             record_timing: false,
             memory_left: host::memory_left,
             setup: Setup {
-                facts: options.facts,
+                facts: options.facts.map(Into::into),
                 ..Setup::default()
             },
             policy: Some(policy),
@@ -299,15 +299,7 @@ fn nothing_to_call(name: String) -> FunctionSpec {
     FunctionSpec {
         id: 0,
         name,
-        source: Source {
-            prefix: String::new(),
-            body: String::new(),
-            suffix: String::new(),
-            resource: String::new(),
-            line: 0,
-            column: 0,
-            link: Link::default(),
-        },
+        source: Source::default(),
         context: None,
     }
 }

@@ -51,7 +51,7 @@ pub struct NativePoolOptions {
     pub stack_size_mb: f64,
     /// Whether the times of tasks are counted.
     pub record_timing: bool,
-    /// What `process` and `os` say in tasks, as JSON.
+    /// What `process` and `os` of tasks say: lib/process-facts.js, as JSON.
     pub facts: String,
 }
 
@@ -142,7 +142,7 @@ impl NativePool {
             stack_size: usize::try_from(to_bytes(options.stack_size_mb)).unwrap_or(usize::MAX),
             record_timing: options.record_timing,
             setup: Setup {
-                facts: options.facts,
+                facts: Some(options.facts.into()),
                 ..setup.map(|it| it.setup.clone()).unwrap_or_default()
             },
             memory_left: host::memory_left,

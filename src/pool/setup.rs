@@ -9,8 +9,8 @@ use crate::isolate::{FunctionSpec, Payload};
 pub struct Setup {
     /// What tasks read as `offloop.workerData`; `None` is `undefined`.
     pub worker_data: Option<Arc<Payload>>,
-    /// What `process` and `os` say in tasks, as JSON.
-    pub facts: String,
+    /// What `process` and `os` of tasks say, as JSON; `None` where they are not to know.
+    pub facts: Option<Arc<str>>,
     /// Called once in each context.
     pub init: Option<Arc<FunctionSpec>>,
 }

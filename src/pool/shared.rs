@@ -500,10 +500,6 @@ impl Host for Shared {
         self.config.slack()
     }
 
-    fn facts(&self) -> &str {
-        &self.config.setup.facts
-    }
-
     fn lost(&self, task: u64, loss: &Loss) {
         if loss.on_v8_thread {
             self.lose_v8_thread(task, loss);

@@ -157,6 +157,9 @@ impl Shared {
         if let Some(data) = &self.config.setup.worker_data {
             isolate.set_worker_data(Arc::clone(data));
         }
+        if let Some(facts) = &self.config.setup.facts {
+            isolate.set_facts(Arc::clone(facts));
+        }
         Ok(isolate)
     }
 

@@ -31,6 +31,8 @@ pub const PRELUDE: &str = concat!(
     "return makeGlobals(native);\n})"
 );
 
+/// The script that makes declarations of users' modules and hands them to functions.
+pub const UNITS: &str = concat!("(", include_str!("units.js"), ")");
 /// The body of the function that makes the loader: called with the bridge's module functions and what
 /// the prelude returned.
 pub const LOADER: &str = concat!(

@@ -10,6 +10,8 @@ mod self_reference;
 mod source;
 mod strictness;
 mod text;
+mod travels;
+mod units;
 mod wrapper;
 
 use super::{FunctionReport, InspectInput, inspect};
@@ -83,6 +85,15 @@ pub(super) fn captures(report: &FunctionReport) -> Vec<String> {
     let each = report.captures.iter().map(|capture| match &capture.from {
         Some(from) => format!("{} {} from {from}", capture.kind.as_str(), capture.name),
         None => format!("{} {}", capture.kind.as_str(), capture.name),
+    });
+    each.collect()
+}
+
+/// What travels, as `kind name` or `kind name from module`.
+pub(super) fn travels(report: &FunctionReport) -> Vec<String> {
+    let each = report.travels.iter().map(|travel| match &travel.from {
+        Some(from) => format!("{} {} from {from}", travel.kind.as_str(), travel.name),
+        None => format!("{} {}", travel.kind.as_str(), travel.name),
     });
     each.collect()
 }

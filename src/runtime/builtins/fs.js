@@ -6,7 +6,7 @@ module.exports = unavailableModule(
   `
   Dir FileReadStream FileWriteStream ReadStream Utf8Stream WriteStream _toUnixTimestamp access
   accessSync appendFile appendFileSync chmod chmodSync chown chownSync close closeSync
-  copyFile copyFileSync cp cpSync createReadStream createWriteStream exists existsSync fchmod
+  copyFile copyFileSync cp cpSync createReadStream createWriteStream exists fchmod
   fchmodSync fchown fchownSync fdatasync fdatasyncSync fstat fstatSync fsync fsyncSync
   ftruncate ftruncateSync futimes futimesSync glob globSync lchmod lchmodSync lchown
   lchownSync link linkSync lstat lstatSync lutimes lutimesSync mkdir mkdirSync mkdtemp
@@ -19,6 +19,8 @@ module.exports = unavailableModule(
   `,
   {
     constants,
+    /** Node's never throws: what it may not see is not there for it. Packages look for files of settings so. */
+    existsSync: () => false,
     F_OK: constants.F_OK,
     R_OK: constants.R_OK,
     W_OK: constants.W_OK,

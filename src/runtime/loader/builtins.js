@@ -11,7 +11,8 @@ function makeBuiltins(native, prelude, intrinsics, failures) {
 
   function factsOfProcess() {
     if (facts === undefined) {
-      facts = parse(prelude.native.facts());
+      // An isolate of a user's is told nothing.
+      facts = parse(prelude.native.facts() ?? '{}');
     }
     return facts;
   }

@@ -129,7 +129,8 @@ function makeEsm(native, prelude, intrinsics, failures, paths, builtins, commonj
     const id = native.synthetic(url, names, () => {
       native.setExport(id, 'default', value);
       for (let index = 1; index < names.length; index++) {
-        native.setExport(id, names[index], value[names[index]]);
+        // What Node would do I/O for throws when it is read, which nobody asked for yet.
+        native.setExport(id, names[index], readOr(value, names[index]));
       }
     });
     const record = add(key, id, filename, url, undefined);

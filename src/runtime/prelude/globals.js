@@ -76,6 +76,11 @@ function makeGlobals(native) {
   }
   const performance = once(makePerformance);
 
+  /** One of the built-in modules (src/runtime/builtins), which the loader keeps. */
+  function module(name) {
+    return native.loader().builtin(name);
+  }
+
   return {
     // For the loader (src/runtime/loader), which is made later, if at all.
     intrinsics,
@@ -134,38 +139,36 @@ function makeGlobals(native) {
       return errors().DOMException;
     },
     get URL() {
-      return native.loader().builtin('internal/whatwg-url').URL;
+      return module('internal/whatwg-url').URL;
     },
     get URLSearchParams() {
-      return native.loader().builtin('internal/whatwg-url').URLSearchParams;
+      return module('internal/whatwg-url').URLSearchParams;
     },
     get AbortController() {
-      return native.loader().builtin('internal/web').AbortController;
+      return module('internal/web').AbortController;
     },
     get AbortSignal() {
-      return native.loader().builtin('internal/web').AbortSignal;
+      return module('internal/web').AbortSignal;
     },
     get Event() {
-      return native.loader().builtin('internal/web').Event;
+      return module('internal/web').Event;
     },
     get EventTarget() {
-      return native.loader().builtin('internal/web').EventTarget;
+      return module('internal/web').EventTarget;
     },
     get CustomEvent() {
-      return native.loader().builtin('internal/web').CustomEvent;
+      return module('internal/web').CustomEvent;
     },
     get Buffer() {
-      return native.loader().builtin('buffer').Buffer;
+      return module('buffer').Buffer;
     },
     get process() {
-      return native.loader().builtin('process');
+      return module('process');
     },
     get crypto() {
-      return native.loader().builtin('crypto').webcrypto;
+      return module('crypto').webcrypto;
     },
-    get global() {
-      return globalThis;
-    },
+    global: globalThis,
     hooks: {
       fire(id) {
         timers().fire(id);

@@ -24,7 +24,7 @@ class Handle {
     this.number = native.op(OPS.OPEN, 0, description, null, fail, this);
   }
 
-  /** Throws what went wrong, unless there is an `whenFailed`. Gives how much was written. */
+  /** Throws what went wrong, unless there is a `whenFailed`. As in Node it returns nothing: packages look at `state`. */
   writeSync(flush, input, inputOffset, inputLength, output, outputOffset, outputLength) {
     const part =
       input === null || input === undefined
@@ -38,14 +38,13 @@ class Handle {
       this.state[1] = inputLength;
       if (this.whenFailed === undefined) throw error;
       this.whenFailed(error);
-      return 0;
+      return;
     }
     const read = new DataView(result.buffer, result.byteOffset).getUint32(0, true);
     const made = result.subarray(4);
     output.set(made, outputOffset);
     this.state[0] = outputLength - made.length;
     this.state[1] = inputLength - read;
-    return made.length;
   }
 
   params(level, strategy) {
