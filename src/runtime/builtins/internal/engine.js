@@ -32,6 +32,7 @@ const KINDS = [
 ];
 
 const { kindOf } = native;
+const major = Number.parseInt(facts.versions?.node ?? '26', 10);
 const isObject = (value) =>
   (typeof value === 'object' && value !== null) || typeof value === 'function';
 const test = (name, mask) =>
@@ -81,8 +82,8 @@ for (const name of [
   'BigInt64Array',
   'BigUint64Array',
 ]) {
-  // What V8 has not, Node has no question for.
-  if (globalThis[name] === undefined) continue;
+  // Node 20 has no question for it.
+  if (name === 'Float16Array' && major < 22) continue;
   types[`is${name}`] = { [`is${name}`]: (value) => tagOf(value) === name }[`is${name}`];
 }
 types.isCryptoKey = () => false;
@@ -107,7 +108,7 @@ class URL {
 module.exports = {
   types,
   /** The major version whose answers are expected. */
-  node: Number.parseInt(facts.versions?.node ?? '26', 10),
+  node: major,
   URL,
   setURL(constructor) {
     RealURL = constructor;
