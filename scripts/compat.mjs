@@ -165,14 +165,14 @@ async function measureFirstTask(verbose) {
     const median = (which) => all.map((told) => told[which]).sort((a, b) => a - b)[all.length >> 1];
     return { ms: median('ms'), cpuMs: median('cpuMs'), later: median('later') };
   });
-  const [nothing, loads, uses, main] = medians;
+  const [nothing, loads, uses, usesHere] = medians;
   const shown = ({ ms, cpuMs }) => `${ms.toFixed(1)} ms (${cpuMs.toFixed(1)} of CPU)`;
   const more = (a, b) => shown({ ms: a.ms - b.ms, cpuMs: a.cpuMs - b.cpuMs });
   console.log(
     `\nmarked, medians of ${PROCESSES_PER_SIDE} fresh processes each, in turns; 1 KB of text:\n` +
       `first task of a process, without packages: ${shown(nothing)}\n` +
       `  one that loads it takes more: ${more(loads, nothing)}\n` +
-      `  one that parses with it takes more: ${more(uses, nothing)}; on the main thread that takes ${shown(main)}\n` +
+      `  one that parses with it takes more: ${more(uses, nothing)}; on the main thread that takes ${shown(usesHere)}\n` +
       `later tasks, without: ${nothing.later.toFixed(3)} ms; asking for it: ${loads.later.toFixed(3)} ms`,
   );
 }
