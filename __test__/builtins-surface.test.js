@@ -61,6 +61,33 @@ describe('the modules of Node in a task', () => {
     assert.deepEqual(failed, []);
   });
 
+  it('say that no file is there to fs.existsSync, which never throws', async () => {
+    const answers = await pool.run(() => {
+      const fs = require('fs');
+      return [fs.existsSync('/'), fs.existsSync(), { ...fs }.existsSync('package.json')];
+    });
+    assert.deepEqual(answers, [false, false, false]);
+    await assert.rejects(
+      pool.run(() => require('fs').statSync('/')),
+      { code: 'OFFLOOP_ERR_BUILTIN_UNAVAILABLE' },
+    );
+  });
+
+  it('can be imported though one of their getters throws', async () => {
+    const [platform, stdin] = await pool.run(async () => {
+      const { default: made, platform: named } = await import('node:process');
+      const code = () => {
+        try {
+          return made.stdin;
+        } catch (error) {
+          return error.code;
+        }
+      };
+      return [named, code()];
+    });
+    assert.deepEqual([platform, stdin], [process.platform, 'OFFLOOP_ERR_BUILTIN_UNAVAILABLE']);
+  });
+
   it('are those of docs/builtins.md', () => {
     const others = ['crypto', 'zlib'];
     const rows = documented('Modules').map(([name]) => name);

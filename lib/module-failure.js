@@ -59,7 +59,9 @@ function moduleFailure(thrown) {
 
 /** The files in the order in which they were asked for. @param {unknown[]} requireStack */
 function fromTheTask(requireStack) {
-  return requireStack.reduceRight((text, file) => (text === '' ? file : `${text} → ${file}`), '');
+  // A file that is loaded by its own path, not by a function of another, is there twice.
+  const files = requireStack.filter((file, index) => file !== requireStack[index + 1]);
+  return files.reduceRight((text, file) => (text === '' ? file : `${text} → ${file}`), '');
 }
 
 /** @param {Error} error */

@@ -30,6 +30,7 @@ const CHECKS = [
   ['npm test', 'npm', 'test'],
   ['npm run test:nodes', 'npm', 'run', 'test:nodes'],
   ['npm run test:workers', 'npm', 'run', 'test:workers', '--', '--only', '24'],
+  ['npm run compat', 'npm', 'run', 'compat', '--', '--check'],
 ];
 
 /** Are the types right for every way to resolve the package, and is its manifest sound? */

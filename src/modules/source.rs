@@ -153,7 +153,12 @@ impl SourceFile {
             self.source_map = compiled.source_map;
             is_module = Some(compiled.is_module);
         }
-        if self.format == Format::Undeclared {
+        // Where package.json wants CommonJS a compiler makes it of TypeScript's `export`: it is no
+        // mistake there.
+        let compilers_decide = self.format == Format::CommonJs
+            && is_module == Some(true)
+            && self.path.extension().is_some_and(|it| it != "cts");
+        if self.format == Format::Undeclared || compilers_decide {
             let is_module = is_module.unwrap_or_else(|| has_module_syntax(&self.text));
             self.format = if is_module {
                 Format::Module

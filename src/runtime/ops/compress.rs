@@ -1,7 +1,7 @@
 //! Compression and decompression: at once, and as a stream that the isolate keeps.
 
 use super::brotli_codec as brotli;
-use super::codec::{Codec, drive, failed, room_for_state};
+use super::codec::{Codec, MOST_INPUT, MOST_OUTPUT, drive, failed, room_for_state};
 use super::deflate::{self, Deflater, Inflater, Wrapping};
 use super::zstd_codec as zstd;
 use super::{Call, OpError, OpOutput, Operation};
@@ -162,6 +162,9 @@ fn write(call: &Call<'_>) -> Result<OpOutput, OpError> {
     let number = reader.number()?;
     let room = reader.number()? as usize;
     with_stream(number, call, |codec| {
+        if room > MOST_OUTPUT {
+            room_for_state(room, call.isolate)?;
+        }
         let mut output = super::buffer::<u8>(4 + room)?;
         let mut read = 0;
         let mut written = 0;
@@ -170,10 +173,10 @@ fn write(call: &Call<'_>) -> Result<OpOutput, OpError> {
                 return Err(OpError::stopped());
             }
             let rest = &call.bytes[read..];
-            let part = &rest[..rest.len().min(super::codec::MOST_INPUT)];
+            let part = &rest[..rest.len().min(MOST_INPUT)];
             let is_last = part.len() == rest.len();
             let flush = if is_last { call.flags } else { 0 };
-            let end = room.min(written + super::codec::MOST_OUTPUT);
+            let end = room.min(written + MOST_OUTPUT);
             let (taken, made) = codec.step(part, &mut output[4 + written..4 + end], flush)?;
             read += taken;
             written += made;

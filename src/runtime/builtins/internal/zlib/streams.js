@@ -142,15 +142,7 @@ function processChunk(self, chunk, flag, callback) {
       if (self._handle === null || self.destroyed) return;
       const room = self._chunkSize - self._outOffset;
       const left = chunk.byteLength - offset;
-      self._handle.writeSync(
-        flag,
-        chunk,
-        offset,
-        left,
-        self._outBuffer,
-        self._outOffset,
-        room,
-      );
+      self._handle.writeSync(flag, chunk, offset, left, self._outBuffer, self._outOffset, room);
       if (self[ERROR] !== null || self._handle === null) return;
       const [roomLeft, inputLeft] = self._writeState;
       const made = room - roomLeft;
@@ -206,15 +198,7 @@ function processChunkSync(self, chunk, flag) {
     for (;;) {
       const room = self._chunkSize - self._outOffset;
       const left = chunk.byteLength - offset;
-      self._handle.writeSync(
-        flag,
-        chunk,
-        offset,
-        left,
-        self._outBuffer,
-        self._outOffset,
-        room,
-      );
+      self._handle.writeSync(flag, chunk, offset, left, self._outBuffer, self._outOffset, room);
       const [roomLeft, inputLeft] = self._writeState;
       const made = room - roomLeft;
       offset += left - inputLeft;
