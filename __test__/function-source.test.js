@@ -121,6 +121,7 @@ test('what the isolate has not is left for the run: Node names by a message of t
   const uses = {
     fetch: () => fetch('http://localhost'),
     Blob: () => new Blob(['x']),
+    WebSocket: () => new WebSocket('ws://localhost'),
   };
   for (const [name, fn] of Object.entries(uses)) {
     const error = await rejection(pool.run(fn));

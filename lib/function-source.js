@@ -1,6 +1,9 @@
 // @ts-check
 'use strict';
 
+const { existsSync } = require('node:fs');
+const { join } = require('node:path');
+
 const { closureError, positionText, quoted, userPosition } = require('./captures.js');
 const { OffloopError, invalidType, refusedOption } = require('./errors.js');
 const native = require('./native.js');
@@ -62,9 +65,21 @@ function compiledSource(fn, described, contextNames, what, from, option = 'fn') 
     units: report.units,
     linked: report.linked,
     from,
-    imports: report.imports,
+    imports: report.imports.map(asFile),
   };
   return { source, travels: report.travels };
+}
+
+/**
+ * Development servers name files by the URL that they serve them under: from the root of the project, or of the file
+ * system after `/@fs`. Anything else is as it is.
+ * @param {string} specifier
+ */
+function asFile(specifier) {
+  if (!specifier.startsWith('/')) return specifier;
+  if (specifier.startsWith('/@fs/')) return specifier.slice('/@fs'.length);
+  const ofProject = join(process.cwd(), specifier);
+  return !existsSync(specifier) && existsSync(ofProject) ? ofProject : specifier;
 }
 
 /**

@@ -2,7 +2,9 @@
 //! fields, enumerations.
 
 use oxc_ast::AstKind;
-use oxc_ast::ast::{Argument, CallExpression, Expression, Function, FunctionBody, Statement};
+use oxc_ast::ast::{
+    Argument, CallExpression, Expression, Function, FunctionBody, MemberExpression, Statement,
+};
 use oxc_semantic::{NodeId, Semantic, SymbolId};
 use oxc_span::GetSpan;
 use oxc_syntax::operator::LogicalOperator;
@@ -25,7 +27,10 @@ fn counts(expression: &Expression<'_>) -> bool {
     let Expression::UpdateExpression(update) = expression else {
         return false;
     };
-    let mut object = update.argument.as_member_expression().map(|it| it.object());
+    let mut object = update
+        .argument
+        .as_member_expression()
+        .map(MemberExpression::object);
     while let Some(member) = object {
         object = match member {
             Expression::CallExpression(call) => {
@@ -34,7 +39,7 @@ fn counts(expression: &Expression<'_>) -> bool {
                     .get_identifier_reference()
                     .is_some_and(|id| is_istanbul_counter(&id.name));
             }
-            _ => member.as_member_expression().map(|it| it.object()),
+            _ => member.as_member_expression().map(MemberExpression::object),
         };
     }
     false

@@ -12,7 +12,6 @@ use super::bound;
 use super::changes;
 use super::exports::Exports;
 use super::fate::{self, Declared, Fate, Import};
-use super::helpers::is_istanbul_counter;
 use super::javascript::{access, property_key};
 use super::locate::FunctionNode;
 use super::needs::{Cell, Found, Given, Needs, OwnSymbols, Surroundings, needs_of};
@@ -275,7 +274,6 @@ impl<'a> Planner<'_, 'a> {
         self.take(&mut needs, by);
         self.drafts.push(Draft {
             piece,
-            counter: is_istanbul_counter(&name),
             name,
             cells,
             needs,

@@ -7,6 +7,7 @@
 use std::fmt::Write;
 
 use super::bound;
+use super::helpers::is_istanbul_counter;
 use super::javascript::{property_key, quote};
 use super::locate::FunctionNode;
 use super::needs::{Cell, Needs};
@@ -27,7 +28,6 @@ pub(super) struct Draft<'a> {
     /// The piece gives its variable a value.
     pub(super) fills: bool,
     pub(super) strict: bool,
-    pub(super) counter: bool,
 }
 
 /// Writes the unit. `place` is the line and column of the piece's head.
@@ -67,7 +67,12 @@ pub(super) fn write(
     let body = &source[draft.piece.head()..span.end as usize];
     Unit {
         id: span.start,
-        body: rewritten(body, draft.piece.head(), &draft.needs, draft.counter),
+        body: rewritten(
+            body,
+            draft.piece.head(),
+            &draft.needs,
+            is_istanbul_counter(&draft.name),
+        ),
         suffix,
         line: place.0,
         column: place.1 - utf16_length(&prefix) as i32,

@@ -31,7 +31,9 @@ extern "C" fn open_main() -> i32 {
 }
 
 extern "C" fn set_code(code: i32) {
-    if let Some(environment) = Environment::current() {
-        environment.set_exit_code(code);
-    }
+    let _ = catch_unwind(|| {
+        if let Some(environment) = Environment::current() {
+            environment.set_exit_code(code);
+        }
+    });
 }
