@@ -89,7 +89,9 @@ test('each run is counted once, as what its caller saw', async () => {
     aborted: 2,
   });
 
-  await rejection(pool.run(() => waitAtGate()));
+  let changing = 0;
+  await rejection(pool.run(() => changing));
+  changing += 1;
   await rejection(pool.run(() => 1, [], { signal: controller.signal }));
   assert.equal(pool.stats().refused, 3, 'what cannot travel, what was aborted before');
 

@@ -161,12 +161,27 @@ class Pool extends EventEmitter {
    * @param {unknown} options
    */
   #runFile(data, options) {
+    let read;
     try {
-      const { fn, prepared, settings } = readFileRun(data, options, this.#file);
-      return this[kRun](fn, [data], settings, prepared);
+      read = readFileRun(data, options, this.#file);
     } catch (error) {
-      return Promise.reject(this.#refused(error));
+      return this.#refuse(error);
     }
+    return this[kRun](read.fn, [data], read.settings, read.prepared);
+  }
+
+  /**
+   * A run that was refused before anything was known of it.
+   * @param {unknown} error
+   */
+  #refuse(error) {
+    const refusal = this.#end === null ? error : this.#closedError();
+    if (!diagnostics.runsAreTraced()) return Promise.reject(this.#refused(refusal));
+    /** @type {any} RunMessage, whose Pool is that of index.d.ts */
+    const message = { pool: this, poolName: this.name, taskName: '(anonymous)' };
+    return diagnostics.RunTrace.follow(message, () => {
+      throw this.#refused(refusal);
+    });
   }
 
   /**
