@@ -94,6 +94,15 @@ inline v8::ScriptOrigin Origin(v8::Isolate* isolate, v8::Local<v8::Value> resour
 }
 
 // Of an import of a module: key, value, place in the source, and so on.
+inline v8::Local<v8::Data> At(v8::Local<v8::Context> context, v8::Local<v8::FixedArray> array, int index) {
+#if NODE_MODULE_VERSION >= 147
+  static_cast<void>(context);
+  return array->Get(index);
+#else
+  return array->Get(context, index);
+#endif
+}
+
 inline v8::Local<v8::FixedArray> ImportAttributes(v8::Local<v8::ModuleRequest> request) {
 #if NODE_MODULE_VERSION >= 127
   return request->GetImportAttributes();

@@ -300,8 +300,8 @@ void SetExport(const Arguments& info) {
 // Value of key `type` among an import's attributes, or empty.
 Local<String> TypeOf(Local<Context> context, Isolate* isolate, Local<v8::FixedArray> attributes) {
   for (int i = 0; i + 1 < attributes->Length(); i += 3) {
-    Local<Value> key = attributes->Get(context, i).As<Value>();
-    Local<Value> value = attributes->Get(context, i + 1).As<Value>();
+    Local<Value> key = offloop::abi::At(context, attributes, i).As<Value>();
+    Local<Value> value = offloop::abi::At(context, attributes, i + 1).As<Value>();
     if (value->IsString() && key->StrictEquals(Name(isolate, "type"))) return value.As<String>();
   }
   return String::Empty(isolate);
@@ -319,12 +319,12 @@ void Requests(const Arguments& info) {
   if (module->IsSourceTextModule()) {
     Local<v8::FixedArray> requests = module->GetModuleRequests();
     for (int i = 0; i < requests->Length(); i++) {
-      auto request = requests->Get(context, i).As<v8::ModuleRequest>();
+      auto request = offloop::abi::At(context, requests, i).As<v8::ModuleRequest>();
       Local<v8::FixedArray> attributes = offloop::abi::ImportAttributes(request);
       std::vector<Local<Value>> pairs;
       for (int j = 0; j + 1 < attributes->Length(); j += 3) {
-        pairs.push_back(attributes->Get(context, j).As<Value>());
-        pairs.push_back(attributes->Get(context, j + 1).As<Value>());
+        pairs.push_back(offloop::abi::At(context, attributes, j).As<Value>());
+        pairs.push_back(offloop::abi::At(context, attributes, j + 1).As<Value>());
       }
       flat.push_back(request->GetSpecifier());
       flat.push_back(Array::New(isolate, pairs.data(), pairs.size()));
@@ -358,7 +358,7 @@ MaybeLocal<Module> ResolveRequest(Local<Context> context, Local<String> specifie
     Local<String> type = TypeOf(context, isolate, attributes);
     Local<v8::FixedArray> requests = referrer->GetModuleRequests();
     for (int i = 0; i < requests->Length() && static_cast<size_t>(i) < record->links.size(); i++) {
-      auto request = requests->Get(context, i).As<v8::ModuleRequest>();
+      auto request = offloop::abi::At(context, requests, i).As<v8::ModuleRequest>();
       if (!request->GetSpecifier()->StringEquals(specifier) ||
           !TypeOf(context, isolate, offloop::abi::ImportAttributes(request))->StringEquals(type)) {
         continue;

@@ -67,11 +67,11 @@ MaybeLocal<Promise> ImportDynamically(Local<Context> context, Local<Data> option
   // A task's function says where its modules resolve from.
   Local<Value> from = v8::Undefined(isolate);
   if (options->IsFixedArray() && options.As<FixedArray>()->Length() == 1) {
-    Local<Data> only = options.As<FixedArray>()->Get(context, 0);
+    Local<Data> only = abi::At(context, options.As<FixedArray>(), 0);
     if (only->IsValue() && only.As<Value>()->IsString()) from = only.As<Value>();
   }
   std::vector<Local<Value>> pairs;
-  for (int i = 0; i < attributes->Length(); i++) pairs.push_back(attributes->Get(context, i).As<Value>());
+  for (int i = 0; i < attributes->Length(); i++) pairs.push_back(abi::At(context, attributes, i).As<Value>());
   Local<Value> arguments[] = {specifier, Array::New(isolate, pairs.data(), pairs.size()), referrer, from};
   Local<Value> promise;
   if (!realm->CallLoader(Name(isolate, "importDynamically"), 4, arguments).ToLocal(&promise)) return {};

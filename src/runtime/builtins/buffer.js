@@ -1,6 +1,6 @@
 /*
- * Buffer is written here: the package of that name answers differently from Node in a third of the calls that the tests
- * make (no base64url, other errors, other offsets), and decodes UTF-8 and base64 in JavaScript.
+ * Buffer is written here: the package of that name has no base64url, throws other errors, and decodes UTF-8 and base64 in
+ * JavaScript.
  */
 const { LONGEST_TEXT, codecOf, latin1, utf8 } = require('./internal/codecs');
 const {

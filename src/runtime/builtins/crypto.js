@@ -6,9 +6,9 @@ const { absent, unavailable } = require('./internal/crypto/absent');
 const ABSENT = `
   Certificate Cipher Decipher createCipher createDecipher DiffieHellman DiffieHellmanGroup ECDH Sign Verify X509Certificate
   checkPrime checkPrimeSync createDiffieHellman createDiffieHellmanGroup createECDH createPrivateKey createPublicKey
-  createSign createVerify decapsulate diffieHellman encapsulate generateKey generateKeyPair generateKeyPairSync
-  generateKeySync generatePrime generatePrimeSync getCurves getDiffieHellman argon2 argon2Sync
-  privateDecrypt privateEncrypt publicDecrypt publicEncrypt setEngine sign verify
+  createMac createSign createVerify decapsulate diffieHellman encapsulate generateKey generateKeyPair generateKeyPairSync
+  generateKeySync generatePrime generatePrimeSync getCurves getDiffieHellman getMacs argon2 argon2Sync
+  parsePKCS12 privateDecrypt privateEncrypt publicDecrypt publicEncrypt setEngine sign verify
 `;
 
 for (const name of ABSENT.trim().split(/\s+/)) exports[name] = absent(name);
@@ -43,7 +43,15 @@ function set(name, value) {
 part(() => require('./internal/crypto/hash'), ['Hash', 'Hmac', 'createHash', 'createHmac', 'hash']);
 part(
   () => require('./internal/crypto/random'),
-  ['randomBytes', 'randomFill', 'randomFillSync', 'randomInt', 'randomUUID', 'timingSafeEqual'],
+  [
+    'randomBytes',
+    'randomFill',
+    'randomFillSync',
+    'randomInt',
+    'randomUUID',
+    'randomUUIDv7',
+    'timingSafeEqual',
+  ],
 );
 part(
   () => require('./internal/crypto/kdf'),

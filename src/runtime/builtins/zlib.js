@@ -1,6 +1,7 @@
 /** zlib, brotli and Zstandard: computed on the task's own thread, by src/runtime/ops/compress.rs. */
 const { Buffer } = require('buffer');
 const { checkFunction, invalidArgument, outOfRange } = require('./internal/errors');
+const archives = require('./internal/zlib/archives');
 const constants = require('./internal/zlib/constants');
 const { toBuffer } = require('./internal/zlib/errors');
 const { atOnce, crc32: sumOf } = require('./internal/zlib/handle');
@@ -115,6 +116,7 @@ for (const name of [
   codes[constants[name]] = name;
 }
 
+Object.assign(exports, archives);
 exports.crc32 = crc32;
 for (const [, name] of KINDS) {
   Object.defineProperty(exports, name, {

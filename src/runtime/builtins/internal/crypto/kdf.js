@@ -1,4 +1,5 @@
 /** pbkdf2, hkdf and scrypt. */
+const engine = require('internal/engine');
 const { checkFunction, coded, invalidArgument, outOfRange } = require('../errors');
 const { hashNumber, digestLength, isExtendable } = require('./algorithms');
 const { bytesOf, checkInteger, later, toBuffer } = require('./bytes');
@@ -87,6 +88,10 @@ const scryptParams = (why = '') =>
 /** One option that has two names. */
 function either(options, short, long, otherwise) {
   if (options[short] !== undefined && options[long] !== undefined) {
+    if (engine.node >= 24) {
+      const message = `Option "${short}" cannot be used in combination with option "${long}"`;
+      throw coded(TypeError, 'ERR_INCOMPATIBLE_OPTION_PAIR', message);
+    }
     throw coded(Error, 'ERR_CRYPTO_SCRYPT_INVALID_PARAMETER', 'Invalid scrypt parameter');
   }
   const value = options[short] ?? options[long];

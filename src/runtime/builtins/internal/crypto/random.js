@@ -117,16 +117,35 @@ function randomInt(min, max, callback) {
 
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 
-function randomUUID(options) {
+function checkUUIDOptions(options, caller) {
   if (options !== undefined && (options === null || typeof options !== 'object')) {
-    throw invalidArgument('options', 'of type object', options, randomUUID);
+    throw invalidArgument('options', 'of type object', options, caller);
   }
   const cache = options?.disableEntropyCache;
   if (cache !== undefined && typeof cache !== 'boolean') {
-    throw invalidArgument('options.disableEntropyCache', 'of type boolean', cache, randomUUID);
+    throw invalidArgument('options.disableEntropyCache', 'of type boolean', cache, caller);
   }
+}
+
+function randomUUID(options) {
+  checkUUIDOptions(options, randomUUID);
+  return uuidOf(randomOf(16), 4);
+}
+
+/** RFC 9562: 48 bits of milliseconds first. */
+function randomUUIDv7(options) {
+  checkUUIDOptions(options, randomUUIDv7);
   const bytes = randomOf(16);
-  bytes[6] = (bytes[6] & 0x0f) | 0x40;
+  let rest = Date.now();
+  for (let i = 5; i >= 0; i--) {
+    bytes[i] = rest % 256;
+    rest = Math.floor(rest / 256);
+  }
+  return uuidOf(bytes, 7);
+}
+
+function uuidOf(bytes, version) {
+  bytes[6] = (bytes[6] & 0x0f) | (version << 4);
   bytes[8] = (bytes[8] & 0x3f) | 0x80;
   let text = '';
   for (let i = 0; i < 16; i++) {
@@ -164,5 +183,6 @@ module.exports = {
   randomFillSync,
   randomInt,
   randomUUID,
+  randomUUIDv7,
   timingSafeEqual,
 };
