@@ -1,6 +1,7 @@
 'use strict';
 
 const assert = require('node:assert/strict');
+const { readFileSync } = require('node:fs');
 const { join } = require('node:path');
 const test = require('node:test');
 const { pathToFileURL } = require('node:url');
@@ -67,6 +68,17 @@ test('a TypeScript file is loaded as it is, also where package.json wants Common
     const { total, default: first } = await pool.load(file('typed.ts'));
     assert.equal(await total([{ id: 1 }, { id: 2 }]), 12);
     assert.deepEqual(await first([{ id: 3 }]), { id: 3 });
+  }));
+
+test('an error in a TypeScript file names its line and column there, not in what was compiled of it', () =>
+  withPool({}, async (pool) => {
+    const lines = readFileSync(file('typed.ts'), 'utf8').split('\n');
+    const line = lines.findIndex((text) => text.includes('new RangeError'));
+    const { missing } = await pool.load(file('typed.ts'));
+    const { stack } = await rejection(missing(3));
+    assert.ok(stack.startsWith('RangeError: no row 3\n'), stack);
+    const place = `${file('typed.ts')}:${line + 1}:${lines[line].indexOf('new RangeError') + 1}`;
+    assert.ok(stack.includes(place), `${place} is not in ${stack}`);
   }));
 
 test('a relative path is one from the working directory, as for a Worker', () =>

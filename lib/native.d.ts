@@ -215,6 +215,9 @@ export declare function loopMonitorStop(): void
 /** An object that stands for function `id` among the arguments of a task, in a `context`, or in an answer. */
 export declare function makeHostFunction(id: number, name: string): object
 
+/** The source map of a file that was compiled for tasks, as JSON. */
+export declare function moduleSourceMap(path: string): string | null
+
 /** Advice; see `Advice` in index.d.ts. */
 export interface NativeAdvice {
   /** What to do. */

@@ -1,11 +1,12 @@
 // @ts-check
 'use strict';
 
-const { findSourceMap } = require('node:module');
+const { SourceMap, findSourceMap } = require('node:module');
 const { sep } = require('node:path');
 const { fileURLToPath } = require('node:url');
 
 const { OffloopError, AbortError } = require('./errors.js');
+const native = require('./native.js');
 
 const OWN_FOLDER = __dirname + sep;
 
@@ -36,6 +37,35 @@ function originalPosition(file, line, column) {
   }
 }
 
+// What is compiled for a task, which Node knows nothing of.
+const COMPILED = /\.(?:[cm]?ts|tsx|jsx)$/;
+const NAMES_COMPILED = /\.(?:[cm]?ts|tsx|jsx):\d/;
+
+/** Maps of what was compiled for tasks, by path. @type {Map<string, { text: string, map: SourceMap }>} */
+const compiled = new Map();
+
+/**
+ * A position in a file that a task has loaded and that was compiled for that.
+ * @param {string} file path or URL
+ * @param {number} line 0-based
+ * @param {number} column 0-based
+ */
+function positionBeforeCompiling(file, line, column) {
+  if (!COMPILED.test(file)) return null;
+  const path = displayPath(file);
+  const text = native.moduleSourceMap(path);
+  if (text === null) return null;
+  let kept = compiled.get(path);
+  // The file may have changed, and have been compiled again.
+  if (kept?.text !== text) {
+    kept = { text, map: new SourceMap(JSON.parse(text)) };
+    compiled.set(path, kept);
+  }
+  const entry = kept.map.findEntry(line, column);
+  if (!('originalSource' in entry)) return null;
+  return { file: path, line: entry.originalLine, column: entry.originalColumn };
+}
+
 /** A file: URL as a path; anything else as it is. @param {string} file */
 function displayPath(file) {
   if (!file.startsWith('file://')) return file;
@@ -60,14 +90,15 @@ function mapStack(stack) {
         .filter((line) => !LOADER_FRAME.test(line))
         .join('\n')
     : stack;
-  if (process.sourceMapsEnabled !== true) return shown;
+  if (process.sourceMapsEnabled !== true && !NAMES_COMPILED.test(shown)) return shown;
   return shown
     .split('\n')
     .map((line) => {
       const frame = FRAME.exec(line);
       if (frame === null) return line;
       const [, before, file, lineNumber, columnNumber, after] = frame;
-      const original = originalPosition(file, Number(lineNumber) - 1, Number(columnNumber) - 1);
+      const at = /** @type {const} */ ([file, Number(lineNumber) - 1, Number(columnNumber) - 1]);
+      const original = originalPosition(...at) ?? positionBeforeCompiling(...at);
       if (original === null) return line;
       return `${before}${original.file}:${original.line + 1}:${original.column + 1}${after}`;
     })

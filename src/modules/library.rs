@@ -88,6 +88,12 @@ impl Library {
         self.sources.load(path, format)
     }
 
+    /// Where the lines of what was compiled stand in the file, as JSON; `None` for a file that runs as
+    /// it is, or that no task has loaded.
+    pub fn source_map(&self, path: &Path) -> Option<String> {
+        self.sources.loaded(path)?.source_map.clone()
+    }
+
     /// The script that decides which module runs when.
     pub fn loader(&self) -> Arc<SourceFile> {
         let script = || {

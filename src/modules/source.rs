@@ -82,6 +82,11 @@ impl Sources {
         Ok(read)
     }
 
+    /// The source of a file that was loaded, as it was then.
+    pub fn loaded(&self, path: &Path) -> Option<Arc<SourceFile>> {
+        self.lock().get(path).cloned()
+    }
+
     fn lock(&self) -> MutexGuard<'_, HashMap<PathBuf, Arc<SourceFile>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

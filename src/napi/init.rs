@@ -1,5 +1,7 @@
 //! Loading: the ABI check and the environment's wiring.
 
+use std::path::PathBuf;
+
 use napi::bindgen_prelude::{Env, Error, JsObjectValue, Object, Result, Unknown};
 use napi_derive::napi;
 
@@ -53,6 +55,12 @@ pub fn set_exit_code(code: i32) {
     if let Some(environment) = Environment::current() {
         environment.set_exit_code(code);
     }
+}
+
+/// The source map of a file that was compiled for tasks, as JSON.
+#[napi]
+pub fn module_source_map(path: String) -> Option<String> {
+    library().source_map(&PathBuf::from(path))
 }
 
 /// Where the modules are that stand in for Node's own, in this process.
