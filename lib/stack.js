@@ -53,17 +53,26 @@ const compiled = new Map();
 function positionBeforeCompiling(file, line, column) {
   if (!COMPILED.test(file)) return null;
   const path = displayPath(file);
+  try {
+    const entry = mapOfCompiled(path)?.findEntry(line, column);
+    if (entry === undefined || !('originalSource' in entry)) return null;
+    return { file: path, line: entry.originalLine, column: entry.originalColumn };
+  } catch {
+    return null;
+  }
+}
+
+/** @param {string} path */
+function mapOfCompiled(path) {
   const text = native.moduleSourceMap(path);
-  if (text === null) return null;
+  if (text === null) return undefined;
   let kept = compiled.get(path);
   // The file may have changed, and have been compiled again.
   if (kept?.text !== text) {
     kept = { text, map: new SourceMap(JSON.parse(text)) };
     compiled.set(path, kept);
   }
-  const entry = kept.map.findEntry(line, column);
-  if (!('originalSource' in entry)) return null;
-  return { file: path, line: entry.originalLine, column: entry.originalColumn };
+  return kept.map;
 }
 
 /** A file: URL as a path; anything else as it is. @param {string} file */
