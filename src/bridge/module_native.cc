@@ -1,10 +1,12 @@
 // The functions that the loader (src/runtime/loader) reaches the bridge through. It checks its arguments; what could
 // still be wrong is answered by an exception. `fail(code, message)` and `broken(error, file, line, column)` are
 // arguments that throw.
+#include <iterator>
 #include <string>
 
 #include "isolate.h"
 #include "modules.h"
+#include "native.h"
 #include "sources.h"
 
 using offloop::Name;
@@ -443,10 +445,7 @@ void Drop(const Arguments& info) {
   if (call.realm() != nullptr) call.realm()->modules.Drop(call.isolate(), call.Number(0));
 }
 
-constexpr struct {
-  const char* name;
-  v8::FunctionCallback callback;
-} kFunctions[] = {
+constexpr offloop::NativeFunction kFunctions[] = {
     {"resolve", Resolve},
     {"format", Format},
     {"text", Text},
@@ -475,18 +474,7 @@ constexpr struct {
 namespace offloop {
 
 MaybeLocal<Object> MakeModuleNative(Local<Context> context) {
-  Isolate* isolate = Isolate::GetCurrent();
-  Local<Object> native = Object::New(isolate);
-  for (const auto& entry : kFunctions) {
-    Local<Function> function;
-    Local<String> name;
-    if (!String::NewFromUtf8(isolate, entry.name, v8::NewStringType::kInternalized).ToLocal(&name) ||
-        !Function::New(context, entry.callback, {}, 0, v8::ConstructorBehavior::kThrow).ToLocal(&function) ||
-        native->Set(context, name, function).IsNothing()) {
-      return {};
-    }
-  }
-  return native;
+  return MakeFunctions(context, kFunctions, std::size(kFunctions));
 }
 
 }  // namespace offloop

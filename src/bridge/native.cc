@@ -1,6 +1,7 @@
 #include "native.h"
 
 #include <cmath>
+#include <iterator>
 
 #include "reflect.h"
 
@@ -8,7 +9,6 @@ using v8::Array;
 using v8::ArrayBufferView;
 using v8::Context;
 using v8::Function;
-using v8::FunctionCallback;
 using v8::FunctionCallbackInfo;
 using v8::HandleScope;
 using v8::Isolate;
@@ -436,10 +436,7 @@ void Op(const Arguments& info) {
 // release(number): ends that.
 void Release(const Arguments& info) { OlIsolate::Entered()->held.Release(ToUint32(info, 0)); }
 
-constexpr struct {
-  const char* name;
-  FunctionCallback callback;
-} kFunctions[] = {
+constexpr offloop::NativeFunction kFunctions[] = {
     {"emit", Emit},         {"now", Now},         {"timer", Timer},           {"untimer", Untimer},
     {"timerRef", TimerRef}, {"clone", Clone},     {"microtask", Microtask},   {"pending", Pending},
     {"release", Release},
@@ -456,18 +453,26 @@ constexpr struct {
 
 namespace offloop {
 
-MaybeLocal<Object> MakeNative(Realm* realm, Local<Context> context) {
-  Isolate* isolate = realm->owner->v8();
-  Local<Object> native = Object::New(isolate);
-  for (const auto& entry : kFunctions) {
+MaybeLocal<Object> MakeFunctions(Local<Context> context, const NativeFunction* functions, size_t count) {
+  Isolate* isolate = Isolate::GetCurrent();
+  Local<Object> made = Object::New(isolate);
+  for (size_t i = 0; i < count; i++) {
+    const NativeFunction& entry = functions[i];
     Local<Function> function;
     Local<String> name;
     if (!String::NewFromUtf8(isolate, entry.name, v8::NewStringType::kInternalized).ToLocal(&name) ||
         !Function::New(context, entry.callback, {}, 0, v8::ConstructorBehavior::kThrow).ToLocal(&function) ||
-        native->Set(context, name, function).IsNothing()) {
+        made->Set(context, name, function).IsNothing()) {
       return {};
     }
   }
+  return made;
+}
+
+MaybeLocal<Object> MakeNative(Realm* realm, Local<Context> context) {
+  Isolate* isolate = realm->owner->v8();
+  Local<Object> native;
+  if (!MakeFunctions(context, kFunctions, std::size(kFunctions)).ToLocal(&native)) return {};
   Local<Value> origin = v8::Number::New(isolate, realm->owner->TimeOrigin());
   Local<Value> coarse = v8::Boolean::New(isolate, realm->owner->policy.coarse_clock());
   if (native->Set(context, Name(isolate, "coarseClock"), coarse).IsNothing() ||

@@ -1,10 +1,10 @@
 /** zlib, brotli and Zstandard: computed on the task's own thread, by src/runtime/ops/compress.rs. */
 const { Buffer } = require('buffer');
 const { checkFunction, invalidArgument, outOfRange } = require('./internal/errors');
-const archives = require('./internal/zlib/archives');
 const constants = require('./internal/zlib/constants');
 const { toBuffer } = require('./internal/zlib/errors');
 const { atOnce, crc32: sumOf } = require('./internal/zlib/handle');
+const { unavailableModule } = require('./internal/unavailable');
 const { commonOptions, describe, isAnyArrayBuffer } = require('./internal/zlib/options');
 
 /** The classes are streams, which most programs do without. */
@@ -116,7 +116,16 @@ for (const name of [
   codes[constants[name]] = name;
 }
 
-Object.assign(exports, archives);
+// Newer Nodes read and write ZIP archives, which are files.
+Object.assign(
+  exports,
+  unavailableModule(
+    'zlib',
+    `
+    ZipBuffer ZipEntry ZipFile createZipArchive createZipArchiveSync getMaxZipContentSize setMaxZipContentSize zipFiles
+    `,
+  ),
+);
 exports.crc32 = crc32;
 for (const [, name] of KINDS) {
   Object.defineProperty(exports, name, {
