@@ -106,7 +106,7 @@ function advise(intent, options) {
  * @param {unknown} options
  */
 function readQuestion(intent, options) {
-  const { evidence, host } = ownOptions(options, ['evidence', 'host'], new Set(), 'advise()');
+  const { evidence, host } = ownOptions(options, ['evidence', 'host'], 'advise()');
   const { window, functions, functionNames, serviceTimes } = readEvidence(evidence);
   const known = [...readIntent(intent), ...readHostFacts(host), ...window];
   return { known, functions, functionNames, serviceTimes };

@@ -34,9 +34,6 @@ const ISOLATE_DEFAULTS = Object.freeze({
 const MIN_MEMORY_LIMIT_MB = 8;
 const OPTION_NAMES = Object.keys(ISOLATE_DEFAULTS);
 
-/** @type {Set<string>} */
-const NONE_TO_COME = new Set();
-
 /** What the runtime gives beside ECMAScript and WebAssembly, as src/runtime/mod.rs has it. */
 const RUNTIME_GLOBALS = Object.freeze([
   'console',
@@ -85,7 +82,7 @@ const MODULE_GLOBALS = Object.freeze(['require', 'Buffer', 'process', 'crypto', 
  * @returns {IsolateSettings}
  */
 function readIsolateOptions(options) {
-  const given = ownOptions(options, OPTION_NAMES, NONE_TO_COME, 'new Isolate()');
+  const given = ownOptions(options, OPTION_NAMES, 'new Isolate()');
   return {
     memoryLimitMb:
       given.memoryLimitMb === undefined
@@ -146,7 +143,7 @@ function modulesRoot(value) {
   if (value === undefined || value === false) return null;
   const expectation = 'false, or { root } with the path of a folder';
   if (!isOptionsObject(value)) throw invalidType("option 'modules'", value, expectation);
-  const { root } = ownOptions(value, ['root'], NONE_TO_COME, "option 'modules'");
+  const { root } = ownOptions(value, ['root'], "option 'modules'");
   if (typeof root !== 'string' && !(root instanceof URL)) {
     throw invalidType("option 'modules.root'", root, 'the path or file: URL of a folder');
   }
@@ -201,7 +198,7 @@ function readIsolateRunOptions(options) {
  * @returns {CodeSettings}
  */
 function readCodeOptions(options, names, where) {
-  const given = ownOptions(options, names, NONE_TO_COME, where);
+  const given = ownOptions(options, names, where);
   return {
     filename: given.filename === undefined ? '<isolate>' : text('filename', given.filename),
     timeout: given.timeout === undefined ? undefined : deadline('timeout', given.timeout),

@@ -29,7 +29,7 @@ function measure(options) {
  * @returns {MeasureSettings}
  */
 function readMeasureOptions(options) {
-  const given = ownOptions(options, NAMES, new Set(), 'measure()');
+  const given = ownOptions(options, NAMES, 'measure()');
   const { resolutionMs = DEFAULTS.resolutionMs, probeIntervalMs = DEFAULTS.probeIntervalMs } =
     given;
   return {

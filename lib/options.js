@@ -41,8 +41,6 @@ const MAX_STACK_SIZE_MB = 256;
 
 const MOST_PRIORITY = 2 ** 31 - 1;
 
-/** @type {Set<string>} */
-const NONE_TO_COME = new Set();
 const POOL_OPTION_NAMES = Object.keys(POOL_DEFAULTS);
 const RUN_OPTION_NAMES = [
   'signal',
@@ -128,7 +126,7 @@ const NO_RUN_OPTIONS = Object.freeze(new RunSettings());
  * @returns {PoolSettings}
  */
 function readPoolOptions(options, facts) {
-  const given = ownOptions(options, POOL_OPTION_NAMES, NONE_TO_COME, 'new Pool()');
+  const given = ownOptions(options, POOL_OPTION_NAMES, 'new Pool()');
   const maxThreads =
     given.maxThreads === undefined
       ? Math.max(1, Math.min(MAX_THREADS, Math.floor(facts.effectiveCores)))
@@ -250,7 +248,7 @@ function readRunOptions(options) {
         settings.onProgress = value;
         break;
       default:
-        throw unknownOption(key, RUN_OPTION_NAMES, NONE_TO_COME, 'run()');
+        throw unknownOption(key, RUN_OPTION_NAMES, 'run()');
     }
   }
   return settings;
@@ -261,7 +259,7 @@ function readRunOptions(options) {
  * @returns {{ force: boolean, timeout: number }}
  */
 function readCloseOptions(options) {
-  const given = ownOptions(options, ['force', 'timeout'], NONE_TO_COME, 'close()');
+  const given = ownOptions(options, ['force', 'timeout'], 'close()');
   const { force = false, timeout = Infinity } = given;
   return { force: flag('force', force), timeout: milliseconds('timeout', timeout, 0) };
 }
@@ -270,17 +268,16 @@ function readCloseOptions(options) {
  * The own properties of an options object, each known; on an object without prototype.
  * @param {unknown} options
  * @param {string[]} names
- * @param {Set<string>} toCome
  * @param {string} where
  * @returns {Record<string, unknown>}
  */
-function ownOptions(options, names, toCome, where) {
+function ownOptions(options, names, where) {
   const given = Object.create(null);
   if (options === undefined) return given;
   if (!isOptionsObject(options))
     throw invalidType('options', options, `an object of options for ${where}`);
   for (const key of Object.keys(options)) {
-    if (!names.includes(key)) throw unknownOption(key, names, toCome, where);
+    if (!names.includes(key)) throw unknownOption(key, names, where);
     given[key] = /** @type {any} */ (options)[key];
   }
   return given;
@@ -289,16 +286,9 @@ function ownOptions(options, names, toCome, where) {
 /**
  * @param {string} key
  * @param {string[]} names
- * @param {Set<string>} toCome
  * @param {string} where
  */
-function unknownOption(key, names, toCome, where) {
-  if (toCome.has(key)) {
-    return refusedOption(
-      key,
-      `option '${key}' of ${where} is not available yet in this version of offloop`,
-    );
-  }
+function unknownOption(key, names, where) {
   return refusedOption(key, `unknown option '${key}' of ${where}; it takes ${names.join(', ')}`);
 }
 
